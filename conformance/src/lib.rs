@@ -1,0 +1,1 @@
+//! keyfob against real providers and by the official test names.

@@ -1,0 +1,2 @@
+//! The `keyfob` command. Thin: parsing, words on screen, exit codes.
+fn main() {}

@@ -1,0 +1,1 @@
+//! JWS, JWK and JWT: parse, verify, sign.

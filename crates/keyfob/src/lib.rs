@@ -1,0 +1,1 @@
+//! For those who need tokens: clients, logins, sessions, profiles, and authenticators for HTTP clients.

@@ -1,0 +1,1 @@
+//! A small OpenID provider to embed in demos and tests, which can misbehave on demand.

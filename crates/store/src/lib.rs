@@ -1,0 +1,1 @@
+//! Credentials at rest: lock, read again, compare, write.

@@ -1,0 +1,1 @@
+//! The way out: HTTP policy, retries, and cached documents (metadata, JWKS).

@@ -1,0 +1,1 @@
+//! For those who receive tokens: token in, principal or rejection out.

@@ -1,0 +1,72 @@
+//! How a change is noticed: by content ([`Revision`]) or cheaply by the file's outside ([`Stamp`]).
+
+use std::fmt;
+use std::hash::{DefaultHasher, Hasher};
+use std::time::SystemTime;
+
+/// Identifies one content of a credential, for compare-and-set. Only meaningful within the running process.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Revision {
+    length: usize,
+    digest: [u64; 2],
+}
+
+impl Revision {
+    /// Makes the revision of some content, or of a version number that a store keeps.
+    ///
+    /// A fingerprint, not a cryptographic hash: whoever can choose the content can already write the file.
+    pub fn of(content: &[u8]) -> Self {
+        let digest = [0_u8, 1].map(|half| {
+            let mut hasher = DefaultHasher::new();
+            hasher.write_u8(half);
+            hasher.write(content);
+            hasher.finish()
+        });
+        Self {
+            length: content.len(),
+            digest,
+        }
+    }
+}
+
+impl fmt::Debug for Revision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Revision({:016x})", self.digest[0])
+    }
+}
+
+/// A cheap mark that differs after every write: time of change, length and identity of the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamp {
+    modified: Option<SystemTime>,
+    length: u64,
+    identity: u64,
+}
+
+impl Stamp {
+    /// Makes a mark from what a store can cheaply tell: when, how long, and a number that changes with each replacement.
+    pub fn new(modified: Option<SystemTime>, length: u64, identity: u64) -> Self {
+        Self {
+            modified,
+            length,
+            identity,
+        }
+    }
+
+    /// Returns when the credential was last written, by the file system's clock.
+    pub fn modified(&self) -> Option<SystemTime> {
+        self.modified
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn revisions_follow_the_content() {
+        assert_eq!(Revision::of(b"{}"), Revision::of(b"{}"));
+        assert_ne!(Revision::of(b"{}"), Revision::of(b"{} "));
+        assert_ne!(Revision::of(b"a"), Revision::of(b"b"));
+    }
+}

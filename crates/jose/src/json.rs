@@ -1,0 +1,206 @@
+//! Strict JSON (RFC 8259, RFC 7515 §4, RFC 7519 §4): no duplicate members, no trailing data, capped size and depth.
+//!
+//! serde_json reads the JSON; the rules that it does not have are added while it reads.
+
+use std::fmt;
+
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor,
+};
+use serde_json::{Map, Value};
+
+use crate::JoseError;
+
+/// Caps on a JSON document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The document's size in bytes.
+    pub max_bytes: usize,
+    /// Objects and arrays within each other; the outermost counts as one.
+    pub max_depth: usize,
+}
+
+impl Limits {
+    /// For tokens: 64 KiB, depth 32.
+    pub const TOKEN: Self = Self {
+        max_bytes: 64 * 1024,
+        max_depth: 32,
+    };
+    /// For documents such as metadata and key sets: 1 MiB, depth 32.
+    pub const DOCUMENT: Self = Self {
+        max_bytes: 1024 * 1024,
+        max_depth: 32,
+    };
+}
+
+/// Reads any JSON value.
+///
+/// # Errors
+/// `too_large`, `malformed_json` or `duplicate_member`.
+pub fn parse(bytes: &[u8], limits: Limits) -> Result<Value, JoseError> {
+    read(
+        bytes,
+        limits,
+        Strict {
+            depth_left: limits.max_depth,
+        },
+    )
+}
+
+/// Reads a JSON object.
+///
+/// # Errors
+/// As [`parse`], and `malformed_json` for any other value.
+pub fn object(bytes: &[u8], limits: Limits) -> Result<Map<String, Value>, JoseError> {
+    match parse(bytes, limits)? {
+        Value::Object(map) => Ok(map),
+        _ => Err(JoseError::Json {
+            what: "the document",
+            why: "not an object",
+        }),
+    }
+}
+
+/// Reads a typed value under the same rules.
+///
+/// # Errors
+/// As [`parse`], and `malformed_json` if the value does not have the type's shape.
+pub fn from_slice<T: DeserializeOwned>(bytes: &[u8], limits: Limits) -> Result<T, JoseError> {
+    serde_json::from_value(parse(bytes, limits)?).map_err(|_| JoseError::Json {
+        what: "the document",
+        why: "not of the expected shape",
+    })
+}
+
+/// Reads with a seed and turns serde_json's words, which may quote the input, into ours.
+pub(crate) fn read<'de, S: DeserializeSeed<'de>>(
+    bytes: &'de [u8],
+    limits: Limits,
+    seed: S,
+) -> Result<S::Value, JoseError> {
+    if bytes.len() > limits.max_bytes {
+        return Err(JoseError::TooLarge {
+            what: "the JSON document",
+            limit: limits.max_bytes,
+        });
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = seed
+        .deserialize(&mut deserializer)
+        .map_err(|error| explain(&error))?;
+    deserializer
+        .end()
+        .map_err(|_| malformed("data after its end"))?;
+    Ok(value)
+}
+
+const DUPLICATE: &str = "keyfob: duplicate member";
+const DEEP: &str = "keyfob: too deep";
+
+/// The error for a member that is there twice; [`read`] recognises it.
+pub(crate) fn duplicate<E: serde::de::Error>() -> E {
+    E::custom(DUPLICATE)
+}
+
+fn explain(error: &serde_json::Error) -> JoseError {
+    if error.classify() != serde_json::error::Category::Data {
+        return malformed("not JSON");
+    }
+    let text = error.to_string();
+    if text.starts_with(DUPLICATE) {
+        JoseError::DuplicateMember("the JSON document")
+    } else if text.starts_with(DEEP) {
+        malformed("nested too deep")
+    } else {
+        malformed("not of the expected shape")
+    }
+}
+
+fn malformed(why: &'static str) -> JoseError {
+    JoseError::Json {
+        what: "the document",
+        why,
+    }
+}
+
+/// Reads a value of any kind, refusing duplicate members and excessive depth while it goes.
+#[derive(Clone, Copy)]
+pub(crate) struct Strict {
+    pub(crate) depth_left: usize,
+}
+
+impl Strict {
+    fn deeper<E: serde::de::Error>(self) -> Result<Self, E> {
+        match self.depth_left.checked_sub(1) {
+            Some(depth_left) => Ok(Self { depth_left }),
+            None => Err(E::custom(DEEP)),
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Strict {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
+        serde_json::Number::from_f64(value)
+            .map(Value::Number)
+            .ok_or_else(|| E::custom("not a number"))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::String(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(Value::String(value))
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let inner = self.deeper::<A::Error>()?;
+        let mut items = Vec::new();
+        while let Some(item) = access.next_element_seed(inner)? {
+            items.push(item);
+        }
+        Ok(Value::Array(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let inner = self.deeper::<A::Error>()?;
+        let mut members = Map::new();
+        while let Some(name) = access.next_key::<String>()? {
+            match members.entry(name) {
+                serde_json::map::Entry::Vacant(slot) => slot.insert(access.next_value_seed(inner)?),
+                serde_json::map::Entry::Occupied(_) => return Err(A::Error::custom(DUPLICATE)),
+            };
+        }
+        Ok(Value::Object(members))
+    }
+}

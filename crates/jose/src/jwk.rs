@@ -1,0 +1,7 @@
+//! JSON Web Key: public keys and key sets (RFC 7517).
+
+mod public;
+mod set;
+
+pub use public::Jwk;
+pub use set::{JwkSet, MAX_KEYS, MAX_TRIES, Skipped};

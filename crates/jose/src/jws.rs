@@ -1,0 +1,9 @@
+//! JSON Web Signature, compact serialisation (RFC 7515 §7.1).
+
+mod compact;
+mod header;
+mod sign;
+
+pub use compact::{CompactJws, MAX_TOKEN_BYTES, Payload};
+pub use header::Header;
+pub use sign::{HeaderFields, sign};

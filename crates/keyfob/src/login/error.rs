@@ -1,0 +1,155 @@
+//! Why a login did not happen, who must act, and what helps.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use keyfob_protocol::{Advice, Blame};
+
+use super::BrowserError;
+
+/// A login that did not happen.
+///
+/// Nothing was stored. Faults of the provider and of the network come as the other variants of
+/// [`crate::Error`].
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoginError {
+    /// Nobody can be asked here.
+    #[error("cannot log in here: {why}")]
+    NobodyToAsk {
+        /// Why, in words.
+        why: String,
+    },
+    /// The client's type has no login for a person, or not by the method asked for.
+    #[error("client type {client_type} cannot log in by {method}")]
+    MethodUnsupported {
+        /// The config's `client_type`.
+        client_type: String,
+        /// The method asked for.
+        method: String,
+    },
+    /// Another login of the same identity is under way.
+    #[error("another login is under way{}", holder.as_deref().map(|holder| format!(" ({holder})")).unwrap_or_default())]
+    Busy {
+        /// Who, if known.
+        holder: Option<String>,
+    },
+    /// The lock file that rations logins cannot be used.
+    #[error("cannot lock the login: {0}")]
+    Lock(#[source] Arc<std::io::Error>),
+    /// The redirect URI is not one that keyfob can listen on.
+    #[error("cannot listen on redirect URI {uri:?}: {why}")]
+    RedirectUri {
+        /// The URI as configured.
+        uri: String,
+        /// Why not.
+        why: &'static str,
+    },
+    /// Another program listens on the callback port.
+    #[error("callback port {port} is taken by another program")]
+    PortBusy {
+        /// The port.
+        port: u16,
+    },
+    /// The system refuses to listen on a loopback address.
+    #[error("cannot listen for the callback: {0}")]
+    Listen(#[source] Arc<std::io::Error>),
+    /// The authorization address must not be opened.
+    #[error(transparent)]
+    Browser(#[from] BrowserError),
+    /// The person, or the provider on their behalf, said no (`access_denied`).
+    #[error("the login was denied{}", said(description.as_deref()))]
+    Denied {
+        /// The provider's words, cleaned.
+        description: Option<String>,
+    },
+    /// The provider answered the authorization request with an error.
+    #[error("the provider refused the login: {error}{}", said(description.as_deref()))]
+    Refused {
+        /// The OAuth error code.
+        error: String,
+        /// The provider's words, cleaned.
+        description: Option<String>,
+    },
+    /// The answer fails a security check (`state`, `iss`, form).
+    #[error("the answer of the provider cannot be trusted: {why}")]
+    Untrusted {
+        /// Which check, in words.
+        why: String,
+    },
+    /// Nobody finished the login in time.
+    #[error("nobody finished the login within {} s", after.as_secs())]
+    TimedOut {
+        /// The limit.
+        after: Duration,
+    },
+    /// The device code ran out before anybody typed it in (`expired_token`).
+    #[error("the device code expired before the login was finished")]
+    CodeExpired,
+    /// Input ended, or too many lines made no sense, and no other way to answer is left.
+    #[error("no usable answer was typed in")]
+    NoAnswer,
+}
+
+impl LoginError {
+    /// The stable code of this failure.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NobodyToAsk { .. } => "login_needs_person",
+            Self::MethodUnsupported { .. } => "login_method_unsupported",
+            Self::Busy { .. } => "login_in_progress",
+            Self::Lock(_) => "login_lock_failed",
+            Self::RedirectUri { .. } => "redirect_uri_unusable",
+            Self::PortBusy { .. } => "callback_port_busy",
+            Self::Listen(_) => "callback_listen_failed",
+            Self::Browser(error) => error.code(),
+            Self::Denied { .. } => "login_denied",
+            Self::Refused { .. } => "login_refused",
+            Self::Untrusted { .. } => "login_untrusted",
+            Self::TimedOut { .. } => "login_timed_out",
+            Self::CodeExpired => "device_code_expired",
+            Self::NoAnswer => "login_unanswered",
+        }
+    }
+
+    /// Who must act.
+    pub fn blame(&self) -> Blame {
+        match self {
+            Self::MethodUnsupported { .. }
+            | Self::RedirectUri { .. }
+            | Self::PortBusy { .. }
+            | Self::Lock(_)
+            | Self::Listen(_) => Blame::Caller,
+            Self::NobodyToAsk { .. }
+            | Self::Busy { .. }
+            | Self::Denied { .. }
+            | Self::TimedOut { .. }
+            | Self::CodeExpired
+            | Self::NoAnswer => Blame::User,
+            Self::Browser(_) | Self::Refused { .. } | Self::Untrusted { .. } => Blame::Provider,
+        }
+    }
+
+    /// What helps.
+    pub fn advice(&self) -> Advice {
+        match self {
+            Self::MethodUnsupported { .. } | Self::RedirectUri { .. } | Self::Browser(_) => {
+                Advice::FixConfiguration
+            }
+            Self::PortBusy { .. } | Self::Busy { .. } => Advice::RetryAfter(None),
+            Self::Lock(_) | Self::Listen(_) | Self::Refused { .. } => Advice::Never,
+            Self::NobodyToAsk { .. }
+            | Self::Denied { .. }
+            | Self::Untrusted { .. }
+            | Self::TimedOut { .. }
+            | Self::CodeExpired
+            | Self::NoAnswer => Advice::LoginAgain,
+        }
+    }
+}
+
+fn said(description: Option<&str>) -> String {
+    description
+        .map(|words| format!(": {words}"))
+        .unwrap_or_default()
+}

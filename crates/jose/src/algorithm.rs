@@ -92,10 +92,9 @@ impl Algorithm {
     pub fn key_type(self) -> KeyType {
         match self {
             Self::HS256 | Self::HS384 | Self::HS512 => KeyType::Oct,
-            Self::RS256 | Self::RS384 | Self::RS512 => KeyType::Rsa,
-            Self::PS256 | Self::PS384 | Self::PS512 => KeyType::Rsa,
             Self::ES256 | Self::ES384 | Self::ES512 => KeyType::Ec,
             Self::EdDSA => KeyType::Okp,
+            _ => KeyType::Rsa,
         }
     }
 

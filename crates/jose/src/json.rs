@@ -2,6 +2,7 @@
 //!
 //! serde_json reads the JSON; the rules that it does not have are added while it reads.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{
@@ -38,13 +39,10 @@ impl Limits {
 /// # Errors
 /// `too_large`, `malformed_json` or `duplicate_member`.
 pub fn parse(bytes: &[u8], limits: Limits) -> Result<Value, JoseError> {
-    read(
-        bytes,
-        limits,
-        Strict {
-            depth_left: limits.max_depth,
-        },
-    )
+    let seed = Strict {
+        depth_left: limits.max_depth,
+    };
+    read(bytes, limits, DOCUMENT, seed)
 }
 
 /// Reads a JSON object.
@@ -55,7 +53,7 @@ pub fn object(bytes: &[u8], limits: Limits) -> Result<Map<String, Value>, JoseEr
     match parse(bytes, limits)? {
         Value::Object(map) => Ok(map),
         _ => Err(JoseError::Json {
-            what: "the document",
+            what: DOCUMENT,
             why: "not an object",
         }),
     }
@@ -67,59 +65,75 @@ pub fn object(bytes: &[u8], limits: Limits) -> Result<Map<String, Value>, JoseEr
 /// As [`parse`], and `malformed_json` if the value does not have the type's shape.
 pub fn from_slice<T: DeserializeOwned>(bytes: &[u8], limits: Limits) -> Result<T, JoseError> {
     serde_json::from_value(parse(bytes, limits)?).map_err(|_| JoseError::Json {
-        what: "the document",
-        why: "not of the expected shape",
+        what: DOCUMENT,
+        why: SHAPE,
     })
 }
 
+/// Reads an object, putting the named members into slots and the others into a map.
+///
+/// The caller knows the names at compile time, so no map is filled with what is taken out again.
+pub(crate) fn members<const N: usize>(
+    bytes: &[u8],
+    limits: Limits,
+    what: &'static str,
+    names: [&'static str; N],
+) -> Result<NamedAndOthers<N>, JoseError> {
+    let inner = Strict {
+        depth_left: limits.max_depth.saturating_sub(1),
+    };
+    read(bytes, limits, what, Members { names, inner })
+}
+
+/// The named members in the order of their names, and the others.
+type NamedAndOthers<const N: usize> = ([Option<Value>; N], Map<String, Value>);
+
+const DOCUMENT: &str = "the document";
+const SHAPE: &str = "not of the expected shape";
+const DUPLICATE: &str = "keyfob: duplicate member";
+const DEEP: &str = "keyfob: too deep";
+
 /// Reads with a seed and turns serde_json's words, which may quote the input, into ours.
-pub(crate) fn read<'de, S: DeserializeSeed<'de>>(
+fn read<'de, S: DeserializeSeed<'de>>(
     bytes: &'de [u8],
     limits: Limits,
+    what: &'static str,
     seed: S,
 ) -> Result<S::Value, JoseError> {
     if bytes.len() > limits.max_bytes {
         return Err(JoseError::TooLarge {
-            what: "the JSON document",
+            what,
             limit: limits.max_bytes,
         });
     }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = seed
         .deserialize(&mut deserializer)
-        .map_err(|error| explain(&error))?;
-    deserializer
-        .end()
-        .map_err(|_| malformed("data after its end"))?;
+        .map_err(|error| explain(what, &error))?;
+    deserializer.end().map_err(|_| JoseError::Json {
+        what,
+        why: "data after its end",
+    })?;
     Ok(value)
 }
 
-const DUPLICATE: &str = "keyfob: duplicate member";
-const DEEP: &str = "keyfob: too deep";
-
-/// The error for a member that is there twice; [`read`] recognises it.
-pub(crate) fn duplicate<E: serde::de::Error>() -> E {
-    E::custom(DUPLICATE)
-}
-
-fn explain(error: &serde_json::Error) -> JoseError {
+fn explain(what: &'static str, error: &serde_json::Error) -> JoseError {
     if error.classify() != serde_json::error::Category::Data {
-        return malformed("not JSON");
+        return JoseError::Json {
+            what,
+            why: "not JSON",
+        };
     }
     let text = error.to_string();
     if text.starts_with(DUPLICATE) {
-        JoseError::DuplicateMember("the JSON document")
+        JoseError::DuplicateMember(what)
     } else if text.starts_with(DEEP) {
-        malformed("nested too deep")
+        JoseError::Json {
+            what,
+            why: "nested too deep",
+        }
     } else {
-        malformed("not of the expected shape")
-    }
-}
-
-fn malformed(why: &'static str) -> JoseError {
-    JoseError::Json {
-        what: "the document",
-        why,
+        JoseError::Json { what, why: SHAPE }
     }
 }
 
@@ -202,5 +216,72 @@ impl<'de> Visitor<'de> for Strict {
             };
         }
         Ok(Value::Object(members))
+    }
+}
+
+/// Reads an object's members, the named ones apart.
+struct Members<const N: usize> {
+    names: [&'static str; N],
+    inner: Strict,
+}
+
+impl<'de, const N: usize> DeserializeSeed<'de> for Members<N> {
+    type Value = NamedAndOthers<N>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de, const N: usize> Visitor<'de> for Members<N> {
+    type Value = NamedAndOthers<N>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+        let mut named = [const { None }; N];
+        let mut others = Map::new();
+        while let Some(name) = access.next_key_seed(Name)? {
+            let value = access.next_value_seed(self.inner)?;
+            let known = self.names.iter().position(|known| *known == name);
+            let slot = known.and_then(|index| named.get_mut(index));
+            let before = match slot {
+                Some(slot) => slot.replace(value),
+                None => others.insert(name.into_owned(), value),
+            };
+            if before.is_some() {
+                return Err(A::Error::custom(DUPLICATE));
+            }
+        }
+        Ok((named, others))
+    }
+}
+
+/// Reads a member's name, borrowed where it has no escapes.
+struct Name;
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Cow<'de, str>, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a member name")
+    }
+
+    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Cow<'de, str>, E> {
+        Ok(Cow::Borrowed(name))
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Cow<'de, str>, E> {
+        Ok(Cow::Owned(name.to_owned()))
     }
 }

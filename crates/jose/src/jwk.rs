@@ -4,4 +4,5 @@ mod public;
 mod set;
 
 pub use public::Jwk;
+pub(crate) use public::{declared_algorithm, is_allowed};
 pub use set::{JwkSet, MAX_KEYS, MAX_TRIES, Skipped};

@@ -4,6 +4,7 @@ mod compact;
 mod header;
 mod sign;
 
+pub(crate) use compact::split;
 pub use compact::{CompactJws, MAX_TOKEN_BYTES, Payload};
 pub use header::Header;
 pub use sign::{HeaderFields, sign};

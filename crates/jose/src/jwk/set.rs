@@ -1,8 +1,9 @@
 //! A key set and the choice of the key for a token (RFC 7517 §5, RFC 7515 §6).
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Jwk;
+use crate::json::{self, Limits};
 use crate::{CompactJws, Header, JoseError, Payload};
 
 /// The most keys that a set may have.
@@ -12,6 +13,17 @@ pub const MAX_KEYS: usize = 100;
 pub const MAX_TRIES: usize = 4;
 
 /// The public keys of an issuer.
+///
+/// ```
+/// use keyfob_jose::JwkSet;
+///
+/// let set = JwkSet::parse(br#"{"keys":[
+///     {"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
+///     {"kty":"something new"}
+/// ]}"#)?;
+/// assert_eq!((set.keys().len(), set.skipped().len()), (1, 1));
+/// # Ok::<(), keyfob_jose::JoseError>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct JwkSet {
     keys: Vec<Jwk>,
@@ -36,8 +48,25 @@ impl JwkSet {
     /// # Errors
     /// `malformed_key_set`, `too_large`, `malformed_json` or `duplicate_member`.
     pub fn parse(bytes: &[u8]) -> Result<Self, JoseError> {
-        let _ = bytes;
-        unimplemented!()
+        let document = json::object(bytes, Limits::DOCUMENT)?;
+        let Some(Value::Array(values)) = document.get("keys") else {
+            return Err(JoseError::MalformedKeySet("it has no `keys` array"));
+        };
+        if values.len() > MAX_KEYS {
+            return Err(JoseError::MalformedKeySet("it has more than 100 keys"));
+        }
+        let mut set = Self::default();
+        for (index, value) in values.iter().enumerate() {
+            match Jwk::from_value(value) {
+                Ok(jwk) => set.keys.push(jwk),
+                Err(reason) => set.skipped.push(Skipped {
+                    index,
+                    kid: kid_of(value),
+                    reason,
+                }),
+            }
+        }
+        Ok(set)
     }
 
     /// Makes a set of given keys.
@@ -59,9 +88,14 @@ impl JwkSet {
     }
 
     /// Returns the keys that may have signed a token with this header, at most [`MAX_TRIES`].
+    ///
+    /// A key fits if its kind, curve and `alg` fit the token's `alg`, and its `kid` is the token's if it has one.
     pub fn candidates(&self, header: &Header) -> impl Iterator<Item = &Jwk> {
-        let _ = header;
-        self.keys.iter().take(MAX_TRIES)
+        self.keys
+            .iter()
+            .filter(|jwk| header.kid.is_none() || jwk.kid() == header.kid.as_deref())
+            .filter(|jwk| jwk.key().supports(header.alg))
+            .take(MAX_TRIES)
     }
 
     /// Verifies a token with the candidates.
@@ -69,12 +103,23 @@ impl JwkSet {
     /// # Errors
     /// `unknown_key` if no key fits the header, `bad_signature` if one does and did not sign it.
     pub fn verify<'j>(&self, jws: &'j CompactJws<'_>) -> Result<Payload<'j>, JoseError> {
-        let _ = jws;
-        unimplemented!()
+        let mut outcome = Err(JoseError::UnknownKey);
+        for jwk in self.candidates(jws.header()) {
+            outcome = jws.verify(jwk.key());
+            if outcome.is_ok() {
+                break;
+            }
+        }
+        outcome
     }
 
     /// Returns the set as JSON, ready to publish.
     pub fn to_value(&self) -> Value {
-        unimplemented!()
+        let keys = self.keys.iter().map(Jwk::to_value).collect();
+        Value::Object(Map::from_iter([("keys".to_owned(), Value::Array(keys))]))
     }
+}
+
+fn kid_of(value: &Value) -> Option<String> {
+    value.get("kid")?.as_str().map(str::to_owned)
 }

@@ -1,17 +1,33 @@
 //! Parsing and verifying a compact JWS (RFC 7515 §5.2).
 
+use std::fmt;
 use std::ops::Deref;
 
 use super::Header;
-use crate::{Claims, JoseError, VerifyingKey};
+use crate::{Claims, JoseError, VerifyingKey, base64url};
 
 /// The largest token that is read, in bytes.
 pub const MAX_TOKEN_BYTES: usize = 64 * 1024;
 
 /// A parsed, not yet verified compact JWS.
+///
+/// ```
+/// use keyfob_jose::CompactJws;
+///
+/// // The example of RFC 8037, appendix A.4.
+/// let jws = CompactJws::parse(concat!(
+///     "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.",
+///     "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg",
+/// ))?;
+/// assert_eq!(jws.header().alg.as_str(), "EdDSA");
+/// # Ok::<(), keyfob_jose::JoseError>(())
+/// ```
 pub struct CompactJws<'t> {
     header: Header,
-    signing_input: &'t str,
+    signing_input: &'t [u8],
+    /// The decoded payload, then the decoded signature.
+    decoded: Vec<u8>,
+    payload_len: usize,
 }
 
 /// A payload whose signature was verified.
@@ -22,10 +38,25 @@ impl<'t> CompactJws<'t> {
     /// Takes the token apart, under strict rules; verifies nothing yet.
     ///
     /// # Errors
-    /// See [`JoseError`].
+    /// `too_large`, `malformed_token`, `encrypted_token`, `malformed_base64url`, `malformed_json`,
+    /// `duplicate_member`, `unsupported_algorithm`, `critical_header` or `unencoded_payload`.
     pub fn parse(token: &'t str) -> Result<Self, JoseError> {
-        let _ = token;
-        unimplemented!()
+        let (header, payload, signature) = split(token)?;
+        let mut decoded = Vec::with_capacity(token.len());
+        base64url::decode_append(header, &mut decoded)?;
+        let parsed = Header::parse(&decoded)?;
+        decoded.clear();
+        base64url::decode_append(payload, &mut decoded)?;
+        let payload_len = decoded.len();
+        base64url::decode_append(signature, &mut decoded)?;
+        let input_len = token.len() - signature.len() - 1;
+        let signing_input = token.as_bytes().get(..input_len).unwrap_or_default();
+        Ok(Self {
+            header: parsed,
+            signing_input,
+            decoded,
+            payload_len,
+        })
     }
 
     /// Returns the header.
@@ -36,15 +67,22 @@ impl<'t> CompactJws<'t> {
     /// Verifies the signature and gives access to the payload.
     ///
     /// # Errors
-    /// `key_mismatch` or `bad_signature`.
+    /// `key_mismatch` if the key is not for the token's algorithm, `bad_signature` if it did not sign it.
     pub fn verify(&self, key: &VerifyingKey) -> Result<Payload<'_>, JoseError> {
-        let _ = (key, self.signing_input);
-        unimplemented!()
+        let (payload, signature) = self.parts();
+        key.verify(self.header.alg, self.signing_input, signature)?;
+        Ok(Payload(payload))
     }
 
     /// Returns the payload that nobody has verified: for display, and to find out whose keys to ask for.
     pub fn unverified_payload(&self) -> &[u8] {
-        unimplemented!()
+        self.parts().0
+    }
+
+    fn parts(&self) -> (&[u8], &[u8]) {
+        self.decoded
+            .split_at_checked(self.payload_len)
+            .unwrap_or_default()
     }
 }
 
@@ -68,5 +106,51 @@ impl Deref for Payload<'_> {
 
     fn deref(&self) -> &[u8] {
         self.0
+    }
+}
+
+impl AsRef<[u8]> for Payload<'_> {
+    fn as_ref(&self) -> &[u8] {
+        self.0
+    }
+}
+
+impl fmt::Debug for Payload<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Payload({} bytes)", self.0.len())
+    }
+}
+
+impl fmt::Debug for CompactJws<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CompactJws")
+            .field("alg", &self.header.alg)
+            .field("kid", &self.header.kid)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Cuts a token into header, payload and signature, all still encoded.
+pub(crate) fn split(token: &str) -> Result<(&str, &str, &str), JoseError> {
+    if token.len() > MAX_TOKEN_BYTES {
+        return Err(JoseError::TooLarge {
+            what: "the token",
+            limit: MAX_TOKEN_BYTES,
+        });
+    }
+    let mut parts = token.split('.');
+    match (
+        parts.next(),
+        parts.next(),
+        parts.next(),
+        parts.next(),
+        parts.next(),
+        parts.next(),
+    ) {
+        (Some(header), Some(payload), Some(signature), None, ..) => {
+            Ok((header, payload, signature))
+        }
+        (Some(_), Some(_), Some(_), Some(_), Some(_), None) => Err(JoseError::EncryptedToken),
+        _ => Err(JoseError::MalformedToken("it does not have three parts")),
     }
 }

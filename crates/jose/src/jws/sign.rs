@@ -1,5 +1,7 @@
 //! Making a compact JWS (RFC 7515 §5.1).
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 use crate::{JoseError, SigningKey};
@@ -36,6 +38,28 @@ impl HeaderFields {
 /// # Errors
 /// `crypto_failed` if the library refuses to sign.
 pub fn sign(key: &SigningKey, fields: &HeaderFields, payload: &[u8]) -> Result<String, JoseError> {
-    let _ = (key, fields, payload);
-    unimplemented!()
+    let mut token = String::new();
+    URL_SAFE_NO_PAD.encode_string(header(key, fields).to_string(), &mut token);
+    token.push('.');
+    URL_SAFE_NO_PAD.encode_string(payload, &mut token);
+    let signature = key.sign(token.as_bytes())?;
+    token.push('.');
+    URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+    Ok(token)
+}
+
+fn header(key: &SigningKey, fields: &HeaderFields) -> Value {
+    let mut header = fields.extra.clone();
+    header.insert("alg".to_owned(), key.algorithm().as_str().into());
+    let texts = [
+        ("kid", key.kid()),
+        ("typ", fields.typ.as_deref()),
+        ("cty", fields.cty.as_deref()),
+    ];
+    for (name, text) in texts {
+        if let Some(text) = text {
+            header.insert(name.to_owned(), text.into());
+        }
+    }
+    Value::Object(header)
 }

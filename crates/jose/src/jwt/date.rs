@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use serde_json::Value;
+
 /// A moment between 1970 and the end of year 9999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NumericDate(Duration);
@@ -37,5 +39,84 @@ impl NumericDate {
     /// Returns the date as a time, fraction included.
     pub fn to_system_time(self) -> SystemTime {
         SystemTime::UNIX_EPOCH + self.0
+    }
+
+    /// Reads a JSON value; the error is the rule that it broke.
+    pub(super) fn read(value: &Value) -> Result<Self, &'static str> {
+        const LATE: &str = "is later than the year 9999";
+        let Value::Number(number) = value else {
+            return Err("is not a number");
+        };
+        if let Some(seconds) = number.as_u64() {
+            return if seconds > Self::MAX_SECONDS {
+                Err(LATE)
+            } else {
+                Ok(Self::from_secs(seconds))
+            };
+        }
+        let seconds = number.as_f64().ok_or("is not a number")?;
+        if seconds < 0.0 {
+            return Err("is negative");
+        }
+        let since_epoch = Duration::try_from_secs_f64(seconds).map_err(|_| LATE)?;
+        if since_epoch.as_secs() > Self::MAX_SECONDS {
+            Err(LATE)
+        } else {
+            Ok(Self(since_epoch))
+        }
+    }
+}
+
+impl From<NumericDate> for Value {
+    fn from(date: NumericDate) -> Self {
+        if date.0.subsec_nanos() == 0 {
+            date.0.as_secs().into()
+        } else {
+            date.0.as_secs_f64().into()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> Result<NumericDate, &'static str> {
+        NumericDate::read(&serde_json::from_str(json).unwrap())
+    }
+
+    #[test]
+    fn reads_whole_and_fractional_seconds() {
+        assert_eq!(read("1300819380").unwrap().as_secs(), 1_300_819_380);
+        assert_eq!(read("1.3e9").unwrap().as_secs(), 1_300_000_000);
+        assert_eq!(
+            read("10.5").unwrap().since_epoch(),
+            Duration::from_millis(10_500)
+        );
+        assert!(read("10.5").unwrap() > read("10").unwrap());
+        assert_eq!(read("0").unwrap().to_system_time(), SystemTime::UNIX_EPOCH);
+        assert_eq!(
+            read("253402300799").unwrap().as_secs(),
+            NumericDate::MAX_SECONDS
+        );
+    }
+
+    #[test]
+    fn refuses_negative_late_and_textual_dates() {
+        for json in ["-1", "-0.5", "-1e300"] {
+            assert_eq!(read(json), Err("is negative"), "{json}");
+        }
+        for json in [
+            "253402300800",
+            "18446744073709551615",
+            "1e30",
+            "1e300",
+            "99999999999999999999",
+        ] {
+            assert_eq!(read(json), Err("is later than the year 9999"), "{json}");
+        }
+        for json in ["\"1300819380\"", "null", "true", "[1]", "{}"] {
+            assert_eq!(read(json), Err("is not a number"), "{json}");
+        }
     }
 }

@@ -1,16 +1,51 @@
 //! A key that signs.
 
+use std::fmt;
 use std::sync::Arc;
 
+use aws_lc_rs::encoding::AsDer as _;
+use aws_lc_rs::hmac;
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{
+    EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384,
+    RSA_PKCS1_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384, RSA_PSS_SHA512, RsaEncoding, RsaKeyPair,
+};
+use pem_rfc7468::LineEnding;
 use serde_json::Value;
+use zeroize::Zeroizing;
 
-use crate::{Algorithm, JoseError, Jwk, Secret, VerifyingKey};
+use super::curve::Curve;
+use super::parts::PublicParts;
+use super::verifying::hmac_key;
+use super::{jwk, pem};
+use crate::{Algorithm, JoseError, Jwk, KeyType, Secret, VerifyingKey};
 
 /// A private key, or a shared secret, with the one algorithm that it signs with. Cheap to clone.
+///
+/// ```
+/// use keyfob_jose::{Algorithm, SigningKey};
+///
+/// # fn main() -> Result<(), keyfob_jose::JoseError> {
+/// let key = SigningKey::generate(Algorithm::EdDSA)?.with_kid("laptop");
+/// let pem = key.to_pkcs8_pem()?;
+/// let again = SigningKey::from_pem(pem.expose().as_bytes(), None, None)?;
+/// assert_eq!(again.public_jwk()?.thumbprint(), key.public_jwk()?.thumbprint());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct SigningKey {
+    material: Arc<Material>,
     algorithm: Algorithm,
     kid: Option<Arc<str>>,
+}
+
+pub(super) enum Material {
+    Hmac(Box<hmac::Key>),
+    Rsa(RsaKeyPair),
+    Ec(Curve, EcdsaKeyPair),
+    Ed25519(Ed25519KeyPair),
 }
 
 impl SigningKey {
@@ -25,8 +60,7 @@ impl SigningKey {
         password: Option<&Secret>,
         algorithm: Option<Algorithm>,
     ) -> Result<Self, JoseError> {
-        let _ = (pem, password, algorithm);
-        unimplemented!()
+        Self::from_material(pem::private_key(pem, password)?, algorithm)
     }
 
     /// Reads a private or symmetric key from a JWK, with its `kid`.
@@ -36,8 +70,10 @@ impl SigningKey {
     /// # Errors
     /// `malformed_key`, `unsupported_key`, `weak_key` or `key_mismatch`.
     pub fn from_jwk(jwk: &Value, algorithm: Option<Algorithm>) -> Result<Self, JoseError> {
-        let _ = (jwk, algorithm);
-        unimplemented!()
+        let read = jwk::private_key(jwk, algorithm)?;
+        let mut key = Self::from_material(read.material, read.algorithm)?;
+        key.kid = read.kid.map(Arc::from);
+        Ok(key)
     }
 
     /// Makes a new key: RSA of 2048 bits, the algorithm's curve, or random bytes of the hash's length.
@@ -45,8 +81,23 @@ impl SigningKey {
     /// # Errors
     /// `crypto_failed` if the library refuses.
     pub fn generate(algorithm: Algorithm) -> Result<Self, JoseError> {
-        let _ = algorithm;
-        unimplemented!()
+        let failed = |_| JoseError::Crypto("generate a key");
+        let material = match (algorithm.key_type(), Curve::of(algorithm)) {
+            (KeyType::Oct, _) => {
+                let mut secret = Zeroizing::new(vec![0; usize::from(algorithm.hash_bits()) / 8]);
+                aws_lc_rs::rand::fill(&mut secret).map_err(failed)?;
+                Material::Hmac(Box::new(hmac_key(&secret, algorithm)?))
+            }
+            (_, Some(curve)) => Material::Ec(
+                curve,
+                EcdsaKeyPair::generate(curve.signing()).map_err(failed)?,
+            ),
+            (KeyType::Rsa, None) => {
+                Material::Rsa(RsaKeyPair::generate(KeySize::Rsa2048).map_err(failed)?)
+            }
+            (_, None) => Material::Ed25519(Ed25519KeyPair::generate().map_err(failed)?),
+        };
+        Self::from_material(material, Some(algorithm))
     }
 
     /// Makes a key of a shared secret, such as a client secret.
@@ -54,8 +105,8 @@ impl SigningKey {
     /// # Errors
     /// `weak_key` if the secret is shorter than the hash (RFC 7518 §3.2), `key_mismatch` if the algorithm is not HMAC.
     pub fn hmac(secret: &Secret, algorithm: Algorithm) -> Result<Self, JoseError> {
-        let _ = (secret, algorithm);
-        unimplemented!()
+        let key = hmac_key(secret.expose().as_bytes(), algorithm)?;
+        Self::from_material(Material::Hmac(Box::new(key)), Some(algorithm))
     }
 
     /// Names the key; tokens carry the name as `kid`.
@@ -79,8 +130,25 @@ impl SigningKey {
     /// # Errors
     /// `crypto_failed` if the library refuses.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, JoseError> {
-        let _ = message;
-        unimplemented!()
+        let failed = |_| JoseError::Crypto("sign");
+        match &*self.material {
+            Material::Hmac(key) => Ok(hmac::sign(key, message).as_ref().to_vec()),
+            Material::Ec(_, pair) => Ok(pair
+                .sign(&SystemRandom::new(), message)
+                .map_err(failed)?
+                .as_ref()
+                .to_vec()),
+            Material::Ed25519(pair) => {
+                Ok(pair.try_sign(message).map_err(failed)?.as_ref().to_vec())
+            }
+            Material::Rsa(pair) => {
+                let mut signature = vec![0; pair.public_modulus_len()];
+                let encoding = rsa_encoding(self.algorithm);
+                pair.sign(encoding, &SystemRandom::new(), message, &mut signature)
+                    .map_err(failed)?;
+                Ok(signature)
+            }
+        }
     }
 
     /// Returns the key that verifies what this one signs.
@@ -88,7 +156,13 @@ impl SigningKey {
     /// # Errors
     /// `crypto_failed` if the library cannot export the public key.
     pub fn verifying_key(&self) -> Result<VerifyingKey, JoseError> {
-        unimplemented!()
+        match &*self.material {
+            Material::Hmac(key) => Ok(VerifyingKey::from_hmac_key(
+                hmac::Key::clone(key),
+                self.algorithm,
+            )),
+            _ => VerifyingKey::from_parts(&self.public_parts()?)?.only_for(self.algorithm),
+        }
     }
 
     /// Returns the public half with `kid`, `alg` and `use: sig`.
@@ -96,7 +170,11 @@ impl SigningKey {
     /// # Errors
     /// `unsupported_key` for shared secrets, which have no public half.
     pub fn public_jwk(&self) -> Result<Jwk, JoseError> {
-        unimplemented!()
+        Jwk::from_parts(
+            &self.public_parts()?,
+            self.kid.as_deref(),
+            Some(self.algorithm),
+        )
     }
 
     /// Returns the private key as PKCS#8 in PEM.
@@ -104,15 +182,72 @@ impl SigningKey {
     /// # Errors
     /// `unsupported_key` for shared secrets.
     pub fn to_pkcs8_pem(&self) -> Result<Secret, JoseError> {
-        unimplemented!()
+        let failed = |_| JoseError::Crypto("export the private key");
+        match &*self.material {
+            Material::Hmac(_) => Err(NO_PUBLIC_HALF),
+            Material::Rsa(pair) => to_pem(pair.as_der().map_err(failed)?.as_ref()),
+            Material::Ec(_, pair) => to_pem(pair.to_pkcs8v1().map_err(failed)?.as_ref()),
+            Material::Ed25519(pair) => to_pem(pair.to_pkcs8v1().map_err(failed)?.as_ref()),
+        }
+    }
+
+    fn from_material(material: Material, algorithm: Option<Algorithm>) -> Result<Self, JoseError> {
+        let algorithm = match &material {
+            Material::Hmac(_) => algorithm.ok_or(JoseError::MalformedKey(
+                "a symmetric key needs an algorithm",
+            ))?,
+            asymmetric => {
+                let parts = public_parts(asymmetric)?;
+                let algorithm = algorithm.unwrap_or_else(|| parts.default_algorithm());
+                parts.check(algorithm)?;
+                algorithm
+            }
+        };
+        Ok(Self {
+            material: Arc::new(material),
+            algorithm,
+            kid: None,
+        })
+    }
+
+    fn public_parts(&self) -> Result<PublicParts, JoseError> {
+        public_parts(&self.material)
     }
 }
 
-impl std::fmt::Debug for SigningKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SigningKey")
             .field("algorithm", &self.algorithm)
             .field("kid", &self.kid)
             .finish_non_exhaustive()
     }
+}
+
+const NO_PUBLIC_HALF: JoseError = JoseError::UnsupportedKey("a shared secret has no public half");
+
+fn public_parts(material: &Material) -> Result<PublicParts, JoseError> {
+    match material {
+        Material::Hmac(_) => Err(NO_PUBLIC_HALF),
+        Material::Rsa(pair) => PublicParts::rsa_from_pkcs1(pair.public_key().as_ref()),
+        Material::Ec(curve, pair) => PublicParts::ec(*curve, pair.public_key().as_ref()),
+        Material::Ed25519(pair) => PublicParts::ed25519(pair.public_key().as_ref()),
+    }
+}
+
+fn rsa_encoding(algorithm: Algorithm) -> &'static dyn RsaEncoding {
+    match algorithm {
+        Algorithm::RS384 => &RSA_PKCS1_SHA384,
+        Algorithm::RS512 => &RSA_PKCS1_SHA512,
+        Algorithm::PS256 => &RSA_PSS_SHA256,
+        Algorithm::PS384 => &RSA_PSS_SHA384,
+        Algorithm::PS512 => &RSA_PSS_SHA512,
+        _ => &RSA_PKCS1_SHA256,
+    }
+}
+
+fn to_pem(pkcs8: &[u8]) -> Result<Secret, JoseError> {
+    let pem = pem_rfc7468::encode_string("PRIVATE KEY", LineEnding::LF, pkcs8);
+    pem.map(Secret::new)
+        .map_err(|_| JoseError::Crypto("export the private key"))
 }

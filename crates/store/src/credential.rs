@@ -1,49 +1,64 @@
 //! The token file as typed view: RFC 6749 §5.1 members plus planet-auth's `_iat` and `_exp`.
 
+mod lifetime;
+
 use std::time::SystemTime;
 
 use serde_json::{Map, Value};
 
-use crate::{Document, Stored};
+use crate::{Document, Stamp, Stored};
+
+/// Members that keyfob and planet-auth add; a provider has no say in them.
+const RESERVED: [&str; 3] = ["_iat", "_exp", OWN];
+const OWN: &str = "_keyfob";
 
 /// What a login or a grant produced and what is stored. `Debug` shows no content.
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+///
+/// use keyfob_store::{Credential, Document};
+///
+/// let response = Document::parse(br#"{"access_token": "a", "refresh_token": "r", "expires_in": 3600}"#)?.into_map();
+/// let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+/// let credential = Credential::from_response(response, now)?;
+/// assert_eq!(credential.expires_at(), Some(now + Duration::from_secs(3600)));
+///
+/// let rotated = Document::parse(br#"{"access_token": "b"}"#)?.into_map();
+/// let refreshed = credential.refreshed(rotated, now)?;
+/// assert_eq!(refreshed.refresh_token(), Some("r"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Credential {
     document: Document,
 }
 
-/// Says why a document is not a credential; never quotes it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not a credential: {why}")]
-pub struct InvalidCredential {
-    why: &'static str,
-}
-
-impl InvalidCredential {
-    /// Returns the stable code of this failure.
-    pub fn code(&self) -> &'static str {
-        "invalid_credential"
-    }
-}
-
 impl Credential {
-    /// Takes a token response as it came.
+    /// Takes a token response as it came. Members that begin with keyfob's or planet-auth's own names are ignored.
     ///
     /// # Errors
     /// [`InvalidCredential`] when it holds no token at all.
     pub fn from_response(
-        _response: Map<String, Value>,
-        _now: SystemTime,
+        response: Map<String, Value>,
+        now: SystemTime,
     ) -> Result<Self, InvalidCredential> {
-        unimplemented!()
+        let mut document = Document::from(response);
+        for name in RESERVED {
+            document.unset(name);
+        }
+        Self::from_document(document, now)
     }
 
-    /// Takes what was stored. An opaque token without any date counts as issued when the file was written.
+    /// Takes what was stored. An opaque token without any date counts as issued when the file was written, so that reading it
+    /// again does not make it younger.
     ///
     /// # Errors
     /// [`InvalidCredential`] when it holds no token at all.
-    pub fn from_stored(_stored: &Stored, _now: SystemTime) -> Result<Self, InvalidCredential> {
-        unimplemented!()
+    pub fn from_stored(stored: &Stored, now: SystemTime) -> Result<Self, InvalidCredential> {
+        let written = stored.stamp.as_ref().and_then(Stamp::modified);
+        let issued = written.map_or(now, |written| written.min(now));
+        Self::from_document(stored.document.clone(), issued)
     }
 
     /// Takes a document; `issued` is assumed when neither the token nor the document says when it was issued.
@@ -51,22 +66,48 @@ impl Credential {
     /// # Errors
     /// [`InvalidCredential`] when it holds no token at all.
     pub fn from_document(
-        _document: Document,
-        _issued: SystemTime,
+        mut document: Document,
+        issued: SystemTime,
     ) -> Result<Self, InvalidCredential> {
-        unimplemented!()
+        let held = ["access_token", "id_token", "refresh_token"]
+            .iter()
+            .any(|name| document.text(name).is_some());
+        if !held {
+            return Err(InvalidCredential {
+                why: "it holds neither access token, nor refresh token, nor ID token",
+            });
+        }
+        lifetime::augment(&mut document, issued);
+        Ok(Self { document })
     }
 
-    /// Merges a refresh response (RFC 6749 §6): what it does not repeat is kept.
+    /// Merges a refresh response (RFC 6749 §6): a refresh token, ID token, scope or any other member that it does not repeat
+    /// is kept; lifetimes of the old access token are not.
     ///
     /// # Errors
     /// [`InvalidCredential`] when the response holds no access token.
     pub fn refreshed(
         &self,
-        _response: Map<String, Value>,
-        _now: SystemTime,
+        response: Map<String, Value>,
+        now: SystemTime,
     ) -> Result<Self, InvalidCredential> {
-        unimplemented!()
+        let response = Document::from(response);
+        if response.text("access_token").is_none() {
+            return Err(InvalidCredential {
+                why: "the refresh response holds no access token",
+            });
+        }
+        let mut merged = self.document.clone();
+        for outdated in ["_iat", "_exp", "expires_in"] {
+            merged.unset(outdated);
+        }
+        for (name, value) in response.as_map() {
+            let says_nothing = value.is_null() || value.as_str().is_some_and(str::is_empty);
+            if !says_nothing && !RESERVED.contains(&name.as_str()) {
+                merged.set(name, value.clone());
+            }
+        }
+        Self::from_document(merged, now)
     }
 
     /// Returns the access token.
@@ -96,12 +137,12 @@ impl Credential {
 
     /// Returns when the access token was issued (`_iat`).
     pub fn issued_at(&self) -> Option<SystemTime> {
-        unimplemented!()
+        self.document.get("_iat").and_then(lifetime::time)
     }
 
     /// Returns when the access token expires (`_exp`); `None` means unknown, never "for ever".
     pub fn expires_at(&self) -> Option<SystemTime> {
-        unimplemented!()
+        self.document.get("_exp").and_then(lifetime::time)
     }
 
     /// Returns the canonical identity that keyfob keeps beside the tokens (`_keyfob.identity`).
@@ -135,10 +176,178 @@ impl Credential {
     }
 
     fn own(&self, name: &str) -> Option<&str> {
-        self.document.get("_keyfob")?.get(name)?.as_str()
+        self.document.get(OWN)?.get(name)?.as_str()
     }
 
-    fn with_own(self, _name: &str, _value: &str) -> Self {
-        unimplemented!()
+    fn with_own(mut self, name: &str, value: &str) -> Self {
+        let mut own = self
+            .document
+            .get(OWN)
+            .and_then(Value::as_object)
+            .cloned()
+            .unwrap_or_default();
+        own.insert(name.to_owned(), value.into());
+        self.document.set(OWN, own);
+        self
+    }
+}
+
+/// Says why a document is not a credential; never quotes it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a credential: {why}")]
+pub struct InvalidCredential {
+    why: &'static str,
+}
+
+impl InvalidCredential {
+    /// Returns the stable code of this failure.
+    pub fn code(&self) -> &'static str {
+        "invalid_credential"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::json;
+
+    use super::*;
+
+    fn at(seconds: u64) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    fn members(value: Value) -> Map<String, Value> {
+        match value {
+            Value::Object(members) => members,
+            other => panic!("{other} is no object"),
+        }
+    }
+
+    fn login() -> Credential {
+        let response = json!({
+            "access_token": "a1", "refresh_token": "r1", "id_token": "i1", "scope": "openid", "token_type": "Bearer",
+            "expires_in": 60, "organization": "acme",
+        });
+        Credential::from_response(members(response), at(1000))
+            .unwrap()
+            .with_identity("who")
+            .with_account("alice")
+    }
+
+    #[test]
+    fn refresh_response_without_rotation_keeps_what_it_does_not_repeat() {
+        let next = login()
+            .refreshed(
+                members(json!({"access_token": "a2", "expires_in": 90})),
+                at(2000),
+            )
+            .unwrap();
+        assert_eq!(next.access_token(), Some("a2"));
+        assert_eq!(next.refresh_token(), Some("r1"));
+        assert_eq!(next.id_token(), Some("i1"));
+        assert_eq!(next.scope(), Some("openid"));
+        assert_eq!(next.document().text("organization"), Some("acme"));
+        assert_eq!(
+            (next.identity(), next.account()),
+            (Some("who"), Some("alice"))
+        );
+        assert_eq!(
+            (next.issued_at(), next.expires_at()),
+            (Some(at(2000)), Some(at(2090)))
+        );
+    }
+
+    #[test]
+    fn refresh_response_replaces_what_it_repeats() {
+        let response = json!({"access_token": "a2", "refresh_token": "r2", "id_token": "i2", "scope": "email"});
+        let next = login().refreshed(members(response), at(2000)).unwrap();
+        assert_eq!(
+            (next.refresh_token(), next.id_token(), next.scope()),
+            (Some("r2"), Some("i2"), Some("email"))
+        );
+    }
+
+    #[test]
+    fn refresh_response_without_lifetime_does_not_inherit_the_old_one() {
+        let next = login()
+            .refreshed(members(json!({"access_token": "a2"})), at(2000))
+            .unwrap();
+        assert_eq!(
+            (next.issued_at(), next.expires_at()),
+            (Some(at(2000)), None)
+        );
+    }
+
+    #[test]
+    fn null_and_empty_refresh_tokens_do_not_retire_the_old_one() {
+        for nothing in [json!(null), json!("")] {
+            let next = login()
+                .refreshed(
+                    members(json!({"access_token": "a2", "refresh_token": nothing})),
+                    at(2000),
+                )
+                .unwrap();
+            assert_eq!(next.refresh_token(), Some("r1"));
+        }
+    }
+
+    #[test]
+    fn provider_cannot_set_the_members_that_keyfob_adds() {
+        let planted = json!({"access_token": "a", "_iat": 1, "_exp": 9_999_999_999_u64, "_keyfob": {"identity": "other"}});
+        let fresh = Credential::from_response(members(planted.clone()), at(1000)).unwrap();
+        assert_eq!(
+            (fresh.issued_at(), fresh.expires_at(), fresh.identity()),
+            (Some(at(1000)), None, None)
+        );
+        let next = login().refreshed(members(planted), at(2000)).unwrap();
+        assert_eq!((next.expires_at(), next.identity()), (None, Some("who")));
+    }
+
+    #[test]
+    fn refuses_what_holds_no_token() {
+        for empty in [
+            json!({}),
+            json!({"access_token": ""}),
+            json!({"access_token": 5}),
+            json!({"error": "x"}),
+        ] {
+            let refused = Credential::from_response(members(empty), at(1000)).unwrap_err();
+            assert_eq!(refused.code(), "invalid_credential");
+        }
+        assert!(
+            login()
+                .refreshed(members(json!({"refresh_token": "r2"})), at(2000))
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn a_stored_token_without_dates_does_not_become_younger_by_reading() {
+        let document = Document::parse(br#"{"access_token": "opaque", "expires_in": 60}"#).unwrap();
+        let revision = crate::Revision::of(b"");
+        let stored = Stored::new(document, revision).with_stamp(Stamp::new(Some(at(1000)), 0, 0));
+        assert_eq!(
+            Credential::from_stored(&stored, at(5000))
+                .unwrap()
+                .expires_at(),
+            Some(at(1060))
+        );
+        assert_eq!(
+            Credential::from_stored(&stored, at(900))
+                .unwrap()
+                .issued_at(),
+            Some(at(900))
+        );
+    }
+
+    #[test]
+    fn debug_shows_no_token() {
+        let shown = format!("{:?}", login());
+        assert!(
+            !shown.contains("a1") && !shown.contains("r1") && !shown.contains("i1"),
+            "{shown}"
+        );
     }
 }

@@ -1,0 +1,173 @@
+//! The lock of a folder: an advisory lock on `.lock`, which the kernel releases even after kill -9.
+
+use std::fs::{File, TryLockError};
+use std::io::{Read, Seek, Write};
+
+use super::folder::Folder;
+use super::record::{CONFIG, SETTINGS, TOKEN};
+use super::{failure, trust};
+use crate::StoreError;
+
+const LOCK: &str = ".lock";
+const MAX_HOLDER_BYTES: u64 = 64;
+
+/// What came of trying to lock a folder.
+pub(super) enum Taken {
+    Held(Lock),
+    Busy {
+        holder: Option<String>,
+    },
+    /// The folder or its lock file was removed at this very moment; to be tried again from the start.
+    Gone,
+}
+
+/// A held lock; dropping it gives it back.
+#[derive(Debug)]
+pub(super) struct Lock {
+    file: File,
+}
+
+/// Tries to lock a folder. With the lock come the duties of a writer: what dead writers left behind is removed.
+pub(super) fn take(folder: &Folder) -> Result<Taken, StoreError> {
+    let Some(mut file) = folder.open_lock(LOCK)? else {
+        return Ok(Taken::Gone);
+    };
+    let path = || folder.path_of(LOCK);
+    let metadata = file
+        .metadata()
+        .map_err(|error| failure::read("look at", path(), error))?;
+    trust::regular(&path(), &metadata)?;
+    trust::ours(&path(), &metadata)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            return Ok(Taken::Busy {
+                holder: read_holder(&mut file),
+            });
+        }
+        Err(TryLockError::Error(error)) => return Err(failure::write("lock", path(), error)),
+    }
+    // Between opening and locking, the file may have been removed with its profile: then this lock protects nothing.
+    if !folder.is_same_file(LOCK, &file)? {
+        return Ok(Taken::Gone);
+    }
+    let mut lock = Lock { file };
+    lock.write_holder();
+    for names in [&TOKEN, &CONFIG, &SETTINGS] {
+        if folder.remove_file(names.draft)? {
+            tracing::debug!(path = %folder.path_of(names.draft).display(), "removed what a dead writer left behind");
+        }
+    }
+    Ok(Taken::Held(lock))
+}
+
+/// Removes the lock file together with its profile; the lock itself is held until dropped.
+pub(super) fn remove_file(folder: &Folder, _held: &Lock) -> Result<(), StoreError> {
+    folder.remove_file(LOCK).map(drop)
+}
+
+impl Lock {
+    /// Leaves word for those who find the lock taken. A full disk must not stop a refresh for the want of it.
+    fn write_holder(&mut self) {
+        let command = std::env::args_os().next().unwrap_or_default();
+        let command = std::path::Path::new(&command)
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy();
+        let text = format!("{} {}\n", std::process::id(), plain(&command));
+        let written = self
+            .file
+            .set_len(0)
+            .and_then(|()| self.file.rewind())
+            .and_then(|()| self.file.write_all(text.as_bytes()));
+        if let Err(error) = written {
+            tracing::debug!(%error, "the lock does not name its holder");
+        }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // An old name must not be taken for the next holder's.
+        if let Err(error) = self.file.set_len(0) {
+            tracing::debug!(%error, "the lock still names its former holder");
+        }
+    }
+}
+
+/// Reads who holds the lock, as `process 12 (keyfob)`; what others may have put there is not repeated.
+fn read_holder(file: &mut File) -> Option<String> {
+    let mut text = String::new();
+    file.take(MAX_HOLDER_BYTES).read_to_string(&mut text).ok()?;
+    let (process, command) = text.split_once(' ')?;
+    let process: u32 = process.parse().ok()?;
+    Some(format!("process {process} ({})", plain(command.trim_end())))
+}
+
+fn plain(command: &str) -> String {
+    command
+        .chars()
+        .filter(|character| character.is_ascii_alphanumeric() || "._-".contains(*character))
+        .take(32)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_taken_lock_names_its_holder() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = Folder::create(home.path()).unwrap();
+        let Taken::Held(first) = take(&folder).unwrap() else {
+            panic!("the lock is free")
+        };
+        let Taken::Busy { holder } = take(&folder).unwrap() else {
+            panic!("the lock is taken")
+        };
+        let holder = holder.unwrap();
+        assert!(
+            holder.starts_with(&format!("process {} (", std::process::id())),
+            "{holder}"
+        );
+        drop(first);
+        assert!(matches!(take(&folder).unwrap(), Taken::Held(_)));
+        assert_eq!(std::fs::read(home.path().join(LOCK)).unwrap(), b"");
+    }
+
+    #[test]
+    fn strange_words_in_a_lock_file_are_not_repeated() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("x");
+        for (content, holder) in [
+            ("12 key\u{1b}[31mfob\n", Some("process 12 (key31mfob)")),
+            ("secret", None),
+            ("", None),
+            ("x y", None),
+            ("99999999999 y", None),
+        ] {
+            std::fs::write(&path, content).unwrap();
+            assert_eq!(
+                read_holder(&mut File::open(&path).unwrap()).as_deref(),
+                holder
+            );
+        }
+    }
+
+    #[test]
+    fn a_lock_whose_file_was_replaced_protects_nothing() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = Folder::create(home.path()).unwrap();
+        let Taken::Held(old) = take(&folder).unwrap() else {
+            panic!("the lock is free")
+        };
+        remove_file(&folder, &old).unwrap();
+        assert!(!folder.is_same_file(LOCK, &old.file).unwrap());
+        let Taken::Held(new) = take(&folder).unwrap() else {
+            panic!("the new lock is free")
+        };
+        assert!(folder.is_same_file(LOCK, &new.file).unwrap());
+        assert!(!folder.is_same_file(LOCK, &old.file).unwrap());
+    }
+}

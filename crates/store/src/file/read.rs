@@ -1,0 +1,72 @@
+//! Reading one JSON file: open, look at the outside, read, parse.
+
+use std::fs::{File, Metadata};
+use std::io::{ErrorKind, Read};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use super::folder::{self, Folder};
+use super::{failure, trust};
+use crate::{Document, MAX_DOCUMENT_BYTES, Revision, Stamp, StoreError, Stored};
+
+/// Reads a file of a folder; `None` when it is not there.
+pub(super) fn stored(folder: &Folder, name: &str) -> Result<Option<Stored>, StoreError> {
+    let Some(file) = folder.open_file(name)? else {
+        return Ok(None);
+    };
+    let path = folder.path_of(name);
+    let metadata = file
+        .metadata()
+        .map_err(|error| failure::read("look at", path.clone(), error))?;
+    let warning = trust::file(&path, &metadata)?;
+    let content = content(file, &path, &metadata)?;
+    let document = Document::parse(&content).map_err(|error| StoreError::Corrupt {
+        path,
+        why: error.why().to_owned(),
+    })?;
+    let stored = Stored::new(document, Revision::of(&content)).with_stamp(stamp_of(&metadata));
+    Ok(Some(match warning {
+        Some(warning) => stored.with_warning(warning),
+        None => stored,
+    }))
+}
+
+/// Looks at a file's outside only; `None` when it is not there.
+pub(super) fn stamp(path: &Path) -> Result<Option<Stamp>, StoreError> {
+    match path.symlink_metadata() {
+        Ok(metadata) => Ok(Some(stamp_of(&metadata))),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Ok(None)
+        }
+        Err(error) => Err(failure::read("look at", path.to_owned(), error)),
+    }
+}
+
+fn content(file: File, path: &Path, metadata: &Metadata) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+    let too_large = || StoreError::TooLarge {
+        path: path.to_owned(),
+        limit: MAX_DOCUMENT_BYTES,
+    };
+    let length = usize::try_from(metadata.len())
+        .ok()
+        .filter(|length| *length <= MAX_DOCUMENT_BYTES)
+        .ok_or_else(too_large)?;
+    // One byte more than there is, so that the buffer never grows: that would leave copies of secrets behind.
+    let mut content = Zeroizing::new(Vec::with_capacity(length + 1));
+    let read = file.take(length as u64 + 1).read_to_end(&mut content);
+    read.map_err(|error| failure::read("read", path.to_owned(), error))?;
+    if content.len() > MAX_DOCUMENT_BYTES {
+        Err(too_large())
+    } else {
+        Ok(content)
+    }
+}
+
+fn stamp_of(metadata: &Metadata) -> Stamp {
+    Stamp::new(
+        metadata.modified().ok(),
+        metadata.len(),
+        folder::identity(metadata),
+    )
+}

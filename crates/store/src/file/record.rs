@@ -1,0 +1,107 @@
+//! One JSON file of a locked folder: read, compare, write, remove.
+
+use std::sync::Arc;
+
+use super::draft::Draft;
+use super::folder::Folder;
+use super::{aside, read};
+use crate::{Document, MAX_DOCUMENT_BYTES, Revision, StoreError, Stored};
+
+/// How one kind of file is called, and the temporary file that becomes it.
+#[derive(Debug)]
+pub(super) struct Names {
+    pub(super) file: &'static str,
+    pub(super) draft: &'static str,
+}
+
+pub(super) const TOKEN: Names = Names {
+    file: "token.json",
+    draft: ".token.json.new",
+};
+pub(super) const CONFIG: Names = Names {
+    file: "auth_client.json",
+    draft: ".auth_client.json.new",
+};
+pub(super) const SETTINGS: Names = Names {
+    file: "keyfob.json",
+    draft: ".keyfob.json.new",
+};
+
+/// One file of a folder whose lock the caller holds.
+#[derive(Debug)]
+pub(super) struct Record {
+    folder: Arc<Folder>,
+    names: &'static Names,
+    draft: Option<Draft>,
+}
+
+impl Record {
+    pub(super) fn new(folder: impl Into<Arc<Folder>>, names: &'static Names) -> Self {
+        Self {
+            folder: folder.into(),
+            names,
+            draft: None,
+        }
+    }
+
+    pub(super) fn load(&self) -> Result<Option<Stored>, StoreError> {
+        read::stored(&self.folder, self.names.file)
+    }
+
+    pub(super) fn reserve(&mut self, bytes: usize) -> Result<(), StoreError> {
+        self.refuse_above_cap(bytes)?;
+        if let Some(draft) = &mut self.draft {
+            return draft.grow(bytes);
+        }
+        self.draft = Some(Draft::create(&self.folder, self.names.draft, bytes)?);
+        Ok(())
+    }
+
+    pub(super) fn commit(
+        &mut self,
+        expected: Option<&Revision>,
+        document: &Document,
+    ) -> Result<Revision, StoreError> {
+        let content = document.to_json();
+        self.reserve(content.len())?;
+        let damaged = match self.load() {
+            Ok(stored) if stored.as_ref().map(|stored| &stored.revision) == expected => false,
+            Ok(_) => return Err(StoreError::Conflict),
+            Err(error) if expected.is_none() && error.is_replaceable() => true,
+            Err(error) => return Err(error),
+        };
+        let Some(draft) = self.draft.as_mut() else {
+            return Err(StoreError::Conflict);
+        };
+        draft.fill(&content)?;
+        if damaged {
+            aside::keep(&self.folder, self.names.file)?;
+        }
+        draft.publish(self.names.file)?;
+        self.draft = None;
+        Ok(Revision::of(&content))
+    }
+
+    pub(super) fn remove(&mut self, expected: Option<&Revision>) -> Result<bool, StoreError> {
+        if expected.is_some() && self.load()?.map(|stored| stored.revision).as_ref() != expected {
+            return Err(StoreError::Conflict);
+        }
+        self.draft = None;
+        let removed = self.folder.remove_file(self.names.file)?;
+        let forgotten = aside::forget(&self.folder, self.names.file)?;
+        if removed || forgotten {
+            self.folder.sync()?;
+        }
+        Ok(removed)
+    }
+
+    fn refuse_above_cap(&self, bytes: usize) -> Result<(), StoreError> {
+        if bytes > MAX_DOCUMENT_BYTES {
+            return Err(StoreError::TooLarge {
+                path: self.folder.path_of(self.names.file),
+                limit: MAX_DOCUMENT_BYTES,
+            });
+        }
+        Ok(())
+    }
+}

@@ -38,7 +38,11 @@ impl Issuer {
         let url = url_policy::parse(&text, "issuer")?;
         if url.query().is_some() {
             let why = "it must not carry a query";
-            return Err(ProtocolError::Malformed { what: "issuer", field: "url", why });
+            return Err(ProtocolError::Malformed {
+                what: "issuer",
+                field: "url",
+                why,
+            });
         }
         Ok(Self { text, url })
     }
@@ -91,7 +95,11 @@ mod tests {
 
     #[test]
     fn issuer_is_kept_and_compared_as_given() {
-        for text in ["https://as.example", "https://as.example/", "https://AS.example/t/1"] {
+        for text in [
+            "https://as.example",
+            "https://as.example/",
+            "https://AS.example/t/1",
+        ] {
             assert_eq!(Issuer::parse(text).unwrap().as_str(), text);
         }
         let bare = Issuer::parse("https://as.example").unwrap();
@@ -102,8 +110,16 @@ mod tests {
 
     #[test]
     fn refuses_issuer_with_query_or_fragment() {
-        for text in ["https://as.example/?a=1", "https://as.example/?", "https://as.example/#f"] {
-            assert_eq!(Issuer::parse(text).unwrap_err().code(), "malformed", "{text}");
+        for text in [
+            "https://as.example/?a=1",
+            "https://as.example/?",
+            "https://as.example/#f",
+        ] {
+            assert_eq!(
+                Issuer::parse(text).unwrap_err().code(),
+                "malformed",
+                "{text}"
+            );
         }
     }
 }

@@ -24,6 +24,7 @@ mod text;
 pub mod token;
 mod url_policy;
 pub mod userinfo;
+mod wanted;
 
 pub use authorize::{AuthorizationCode, AuthorizationRequest, Callback, CallbackError, Pending};
 pub use client::{AssertionAudience, Client, ClientAuthentication};

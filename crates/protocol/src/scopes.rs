@@ -44,7 +44,11 @@ impl Scopes {
             for scope in entry.as_ref().split_ascii_whitespace() {
                 if !scope.bytes().all(is_scope_byte) {
                     let why = "it holds a character that scopes may not have";
-                    return Err(ProtocolError::Malformed { what: "scopes", field: "scope", why });
+                    return Err(ProtocolError::Malformed {
+                        what: "scopes",
+                        field: "scope",
+                        why,
+                    });
                 }
                 scopes.add(scope);
             }
@@ -55,7 +59,9 @@ impl Scopes {
     /// Reads what a server says it granted, dropping what is no scope.
     pub(crate) fn lenient(text: &str) -> Self {
         let mut scopes = Self::none();
-        let words = text.split_ascii_whitespace().filter(|word| word.bytes().all(is_scope_byte));
+        let words = text
+            .split_ascii_whitespace()
+            .filter(|word| word.bytes().all(is_scope_byte));
         words.for_each(|word| scopes.add(word));
         scopes
     }
@@ -136,7 +142,11 @@ mod tests {
     #[test]
     fn refuses_scope_with_quote_or_backslash_or_non_ascii() {
         for text in ["a\"b", "a\\b", "é", "a\u{7f}"] {
-            assert_eq!(Scopes::parse(text).unwrap_err().code(), "malformed", "{text:?}");
+            assert_eq!(
+                Scopes::parse(text).unwrap_err().code(),
+                "malformed",
+                "{text:?}"
+            );
             assert!(Scopes::lenient(text).is_empty());
         }
     }

@@ -38,7 +38,11 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
 }
 
 const fn malformed(what: &'static str, why: &'static str) -> ProtocolError {
-    ProtocolError::Malformed { what, field: "url", why }
+    ProtocolError::Malformed {
+        what,
+        field: "url",
+        why,
+    }
 }
 
 #[cfg(test)]

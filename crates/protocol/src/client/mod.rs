@@ -26,7 +26,10 @@ pub struct Client {
 impl Client {
     /// Pairs an identifier with a way to prove it.
     pub fn new(client_id: impl Into<String>, authentication: ClientAuthentication) -> Self {
-        Self { client_id: client_id.into(), authentication }
+        Self {
+            client_id: client_id.into(),
+            authentication,
+        }
     }
 
     /// A client that cannot keep a secret; it only names itself.

@@ -41,8 +41,8 @@ impl ProtocolError {
             Self::Http { .. }
             | Self::NotJson { .. }
             | Self::Missing { .. }
-            | Self::SubjectMismatch
-            | Self::IdToken(_) => Blame::Provider,
+            | Self::SubjectMismatch => Blame::Provider,
+            Self::IdToken(error) => error.blame(),
             Self::Malformed { .. }
             | Self::NoEndpoint { .. }
             | Self::Unsupported { .. }
@@ -57,10 +57,17 @@ impl ProtocolError {
     /// What to try next.
     pub fn advice(&self) -> Advice {
         match self {
-            Self::OAuth { status, error, retry_after, .. } => {
-                refusal(*status, error, *retry_after).1
-            }
-            Self::Http { status, retry_after, .. } => http(*status, *retry_after),
+            Self::OAuth {
+                status,
+                error,
+                retry_after,
+                ..
+            } => refusal(*status, error, *retry_after).1,
+            Self::Http {
+                status,
+                retry_after,
+                ..
+            } => http(*status, *retry_after),
             Self::NotJson { .. } => Advice::RetryAfter(None),
             Self::Missing { .. } | Self::SubjectMismatch => Advice::Never,
             Self::Malformed { .. }
@@ -121,7 +128,10 @@ fn http(status: StatusCode, retry_after: Option<Duration>) -> Advice {
 
 fn is_later(status: StatusCode) -> bool {
     status.is_server_error()
-        || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT)
+        || matches!(
+            status,
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT
+        )
 }
 
 /// A wrong signature or document is the provider's; a key that cannot sign is the caller's.

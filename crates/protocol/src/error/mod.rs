@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::StatusCode;
 use keyfob_jose::JoseError;
 
+pub(crate) use advice::refusal;
 pub use advice::{Advice, Blame};
 
 use crate::authorize::CallbackError;
@@ -176,10 +177,14 @@ impl ProtocolError {
 
 /// ": why" when there is a reason.
 fn because(description: Option<&str>) -> String {
-    description.map(|why| format!(": {why}")).unwrap_or_default()
+    description
+        .map(|why| format!(": {why}"))
+        .unwrap_or_default()
 }
 
 /// " and text/html" when the answer says what it is.
 fn labelled(content_type: Option<&str>) -> String {
-    content_type.map(|kind| format!(" and {kind}")).unwrap_or_default()
+    content_type
+        .map(|kind| format!(" and {kind}"))
+        .unwrap_or_default()
 }

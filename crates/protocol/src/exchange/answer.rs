@@ -18,7 +18,10 @@ pub(crate) fn json_object(
     endpoint: Endpoint,
 ) -> Result<Map<String, Value>, ProtocolError> {
     let object = text::json_object(response.body());
-    if let Some(error) = object.as_ref().and_then(|object| refused(response, endpoint, object)) {
+    if let Some(error) = object
+        .as_ref()
+        .and_then(|object| refused(response, endpoint, object))
+    {
         return Err(error);
     }
     if !response.status().is_success() {
@@ -32,7 +35,7 @@ pub(crate) fn json_object(
 }
 
 /// Explains an answer that is not a success, reading its body and its challenge.
-pub(crate) fn refusal(response: &Response, endpoint: Endpoint) -> ProtocolError {
+fn refusal(response: &Response, endpoint: Endpoint) -> ProtocolError {
     let object = text::json_object(response.body());
     if let Some(error) = object.and_then(|object| refused(response, endpoint, &object)) {
         return error;
@@ -50,7 +53,7 @@ fn refused(
     endpoint: Endpoint,
     object: &Map<String, Value>,
 ) -> Option<ProtocolError> {
-    let member = |name: &str| object.get(name).and_then(Value::as_str).filter(|v| !v.is_empty());
+    let member = |name| text::member(object, name);
     let (error, description) = match member("error") {
         Some(error) => (error, member("error_description")),
         None => (member("errorCode")?, member("errorSummary")),

@@ -9,8 +9,16 @@ use super::{Request, RequestPolicy};
 use crate::error::ProtocolError;
 
 /// Parameters that no caller may set by hand, because they decide who asks and for what.
-const RESERVED: [&str; 5] =
-    ["grant_type", "client_id", "client_secret", "client_assertion", "client_assertion_type"];
+const RESERVED: [&str; 7] = [
+    "grant_type",
+    "client_id",
+    "client_secret",
+    "client_assertion",
+    "client_assertion_type",
+    // Request objects would replace the whole authorization request (RFC 9101 §6).
+    "request",
+    "request_uri",
+];
 
 /// A form under construction, with the headers that client authentication adds.
 pub(crate) struct Form {
@@ -42,23 +50,39 @@ impl Form {
 
     /// Adds a caller's parameter, which must not take the place of one of ours.
     pub(crate) fn push_extra(&mut self, name: &str, value: &str) -> Result<(), ProtocolError> {
-        if RESERVED.contains(&name) || self.names.iter().any(|known| known == name) {
-            return Err(ProtocolError::ReservedParameter { name: name.to_owned() });
+        if RESERVED.contains(&name) || self.contains(name) {
+            return Err(ProtocolError::ReservedParameter {
+                name: name.to_owned(),
+            });
         }
         self.push(name, value);
         Ok(())
     }
 
+    /// True when a parameter of this name is in the form.
+    pub(crate) fn contains(&self, name: &str) -> bool {
+        self.names.iter().any(|known| known == name)
+    }
+
+    /// Finishes the form as a query.
+    pub(crate) fn into_query(mut self) -> String {
+        self.body.finish()
+    }
+
     /// Finishes the POST request to `url`.
     pub(crate) fn post(self, url: &Url, policy: RequestPolicy) -> Result<Request, ProtocolError> {
-        let Self { mut body, headers, .. } = self;
+        let Self {
+            mut body, headers, ..
+        } = self;
         let mut request = http::Request::new(Bytes::from(body.finish()));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = super::uri(url)?;
         *request.headers_mut() = headers;
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         request.headers_mut().insert(CONTENT_TYPE, form);
-        request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
+        request
+            .headers_mut()
+            .insert(ACCEPT, HeaderValue::from_static("application/json"));
         request.extensions_mut().insert(policy);
         Ok(request)
     }

@@ -8,7 +8,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
-pub(crate) use answer::{json_object, refusal};
+pub(crate) use answer::json_object;
 pub(crate) use form::Form;
 pub use retry_after::retry_after;
 
@@ -98,7 +98,11 @@ impl RequestPolicy {
             Endpoint::Metadata | Endpoint::Jwks => Self::DOCUMENT_CAP,
             _ => Self::ANSWER_CAP,
         };
-        Self { endpoint, repeat, max_body }
+        Self {
+            endpoint,
+            repeat,
+            max_body,
+        }
     }
 
     /// Reads the policy back from a request.
@@ -111,11 +115,14 @@ impl RequestPolicy {
 pub(crate) fn uri(url: &url::Url) -> Result<http::Uri, crate::ProtocolError> {
     let mut target = url.clone();
     target.set_fragment(None);
-    target.as_str().parse().map_err(|_| crate::ProtocolError::Malformed {
-        what: "endpoint",
-        field: "url",
-        why: "it is not a valid request target",
-    })
+    target
+        .as_str()
+        .parse()
+        .map_err(|_| crate::ProtocolError::Malformed {
+            what: "endpoint",
+            field: "url",
+            why: "it is not a valid request target",
+        })
 }
 
 /// Builds a GET request.

@@ -24,7 +24,9 @@ mod tests {
     use super::*;
 
     fn read(pairs: &[(http::HeaderName, &str)]) -> Option<Duration> {
-        let headers = pairs.iter().map(|(name, value)| (name.clone(), value.parse().unwrap()));
+        let headers = pairs
+            .iter()
+            .map(|(name, value)| (name.clone(), value.parse().unwrap()));
         retry_after(&headers.collect())
     }
 
@@ -36,10 +38,17 @@ mod tests {
         let seconds = Duration::from_secs;
         assert_eq!(read(&[(RETRY_AFTER, "120")]), Some(seconds(120)));
         assert_eq!(read(&[(RETRY_AFTER, " 0 ")]), Some(seconds(0)));
-        assert_eq!(read(&[(RETRY_AFTER, "99999999999999999999999")]), Some(seconds(u64::MAX)));
+        assert_eq!(
+            read(&[(RETRY_AFTER, "99999999999999999999999")]),
+            Some(seconds(u64::MAX))
+        );
         assert_eq!(read(&[later.clone(), date.clone()]), Some(seconds(30)));
         assert_eq!(read(&[earlier, date]), Some(seconds(0)));
-        assert_eq!(read(&[later]), None, "a date without `Date` cannot be measured");
+        assert_eq!(
+            read(&[later]),
+            None,
+            "a date without `Date` cannot be measured"
+        );
         assert_eq!(read(&[(RETRY_AFTER, "soon")]), None);
         assert_eq!(read(&[(RETRY_AFTER, "-5")]), None);
         assert_eq!(read(&[]), None);

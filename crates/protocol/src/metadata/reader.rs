@@ -17,7 +17,10 @@ pub(super) struct Reader {
 
 impl Reader {
     pub(super) fn new(document: Map<String, Value>, issuer: &Issuer) -> Self {
-        Self { document, loopback: issuer.is_loopback() }
+        Self {
+            document,
+            loopback: issuer.is_loopback(),
+        }
     }
 
     pub(super) fn rest(self) -> Map<String, Value> {
@@ -42,13 +45,21 @@ impl Reader {
             Value::String(text) => Some((name, text)),
             _ => None,
         });
-        texts.map(|(name, text)| Ok((name, self.checked(&text, NAME)?))).collect()
+        texts
+            .map(|(name, text)| Ok((name, self.checked(&text, NAME)?)))
+            .collect()
     }
 
     /// Lists are hints, so a list of the wrong form counts as absent.
     pub(super) fn list(&mut self, name: &str) -> Option<Vec<String>> {
-        let Some(Value::Array(list)) = self.document.remove(name) else { return None };
-        Some(list.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect())
+        let Some(Value::Array(list)) = self.document.remove(name) else {
+            return None;
+        };
+        Some(
+            list.iter()
+                .filter_map(|item| item.as_str().map(str::to_owned))
+                .collect(),
+        )
     }
 
     pub(super) fn flag(&mut self, name: &str) -> bool {
@@ -69,5 +80,9 @@ impl Reader {
 }
 
 pub(super) const fn malformed(field: &'static str, why: &'static str) -> ProtocolError {
-    ProtocolError::Malformed { what: "the server metadata", field, why }
+    ProtocolError::Malformed {
+        what: "the server metadata",
+        field,
+        why,
+    }
 }

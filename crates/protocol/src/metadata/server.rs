@@ -129,7 +129,9 @@ impl ServerMetadata {
             Endpoint::Revocation => &mut self.revocation_endpoint,
             Endpoint::Userinfo => &mut self.userinfo_endpoint,
             Endpoint::Metadata | Endpoint::Resource => {
-                return Err(ProtocolError::Unsupported { what: "overriding this endpoint" });
+                return Err(ProtocolError::Unsupported {
+                    what: "overriding this endpoint",
+                });
             }
         };
         *slot = Some(url_policy::parse(url, endpoint.as_str())?);
@@ -179,6 +181,9 @@ fn check_issuer(found: Option<Value>, expected: &Issuer) -> Result<(), ProtocolE
             found: text::clean(&found, 200),
         }),
         Some(_) => Err(malformed("issuer", "it is not a text")),
-        None => Err(ProtocolError::Missing { what: "the server metadata", field: "issuer" }),
+        None => Err(ProtocolError::Missing {
+            what: "the server metadata",
+            field: "issuer",
+        }),
     }
 }

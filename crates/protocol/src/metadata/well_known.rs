@@ -40,7 +40,10 @@ impl MetadataRequest {
         let at = |path: &String| {
             let mut url = issuer.url().clone();
             url.set_path(path);
-            Self { issuer: issuer.clone(), url }
+            Self {
+                issuer: issuer.clone(),
+                url,
+            }
         };
         paths.iter().map(at).collect()
     }
@@ -50,7 +53,10 @@ impl MetadataRequest {
     /// # Errors
     /// `insecure_url` or `malformed` when the address may not be asked.
     pub fn at(url: &str, issuer: &Issuer) -> Result<Self, ProtocolError> {
-        Ok(Self { issuer: issuer.clone(), url: url_policy::parse(url, "the metadata address")? })
+        Ok(Self {
+            issuer: issuer.clone(),
+            url: url_policy::parse(url, "the metadata address")?,
+        })
     }
 
     /// The address that is asked.
@@ -63,7 +69,10 @@ impl MetadataRequest {
     /// # Errors
     /// `malformed` when the address is no valid request target.
     pub fn request(&self) -> Result<Request, ProtocolError> {
-        exchange::get(&self.url, RequestPolicy::new(Endpoint::Metadata, Repeat::Always))
+        exchange::get(
+            &self.url,
+            RequestPolicy::new(Endpoint::Metadata, Repeat::Always),
+        )
     }
 
     /// Reads the answer.

@@ -11,7 +11,11 @@ use zeroize::Zeroizing;
 use crate::error::ProtocolError;
 use crate::exchange::Form;
 
-pub(super) fn apply(form: &mut Form, client_id: &str, secret: &Secret) -> Result<(), ProtocolError> {
+pub(super) fn apply(
+    form: &mut Form,
+    client_id: &str,
+    secret: &Secret,
+) -> Result<(), ProtocolError> {
     let id = byte_serialize(client_id.as_bytes());
     let secret = byte_serialize(secret.expose().as_bytes());
     let pair: Zeroizing<String> = Zeroizing::new(id.chain([":"]).chain(secret).collect());

@@ -82,13 +82,20 @@ impl Client {
     ) -> Result<(), ProtocolError> {
         let id = self.client_id.as_str();
         if id.is_empty() {
-            return Err(ProtocolError::Missing { what: "the client", field: "client_id" });
+            return Err(ProtocolError::Missing {
+                what: "the client",
+                field: "client_id",
+            });
         }
         match &self.authentication {
             ClientAuthentication::None => none::apply(form, id),
             ClientAuthentication::SecretBasic(secret) => basic::apply(form, id, secret)?,
             ClientAuthentication::SecretPost(secret) => post::apply(form, id, secret),
-            ClientAuthentication::SecretJwt { secret, algorithm, audience } => {
+            ClientAuthentication::SecretJwt {
+                secret,
+                algorithm,
+                audience,
+            } => {
                 let audience = audience.resolve(metadata, endpoint)?;
                 secret_jwt::apply(form, id, secret, *algorithm, audience, now)?;
             }

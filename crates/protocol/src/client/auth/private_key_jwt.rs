@@ -16,7 +16,9 @@ pub(super) fn apply(
     now: SystemTime,
 ) -> Result<(), ProtocolError> {
     if key.algorithm().is_symmetric() {
-        return Err(ProtocolError::Unsupported { what: "private_key_jwt with a shared secret" });
+        return Err(ProtocolError::Unsupported {
+            what: "private_key_jwt with a shared secret",
+        });
     }
     assertion::apply(form, client_id, key, audience, now)
 }

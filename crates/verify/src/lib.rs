@@ -1,1 +1,28 @@
 //! For those who receive tokens: token in, principal or rejection out.
+//!
+//! ```no_run
+//! # async fn example(token: &str) -> Result<(), Box<dyn std::error::Error>> {
+//! use keyfob_verify::{Algorithm, Verifier};
+//!
+//! let verifier = Verifier::builder("https://login.example.com")
+//!     .audience("https://api.example.com")
+//!     .algorithms([Algorithm::RS256])
+//!     .build()?;
+//! match verifier.verify(token).await {
+//!     Ok(principal) => println!("hello {}", principal.subject()),
+//!     Err(rejection) => println!("no: {rejection} ({})", rejection.code()),
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+mod principal;
+mod rejection;
+mod rules;
+mod verifier;
+
+pub use keyfob_jose::Algorithm;
+pub use principal::Principal;
+pub use rejection::Rejection;
+pub use rules::{Profile, Rules};
+pub use verifier::{BuildError, Verifier, VerifierBuilder};

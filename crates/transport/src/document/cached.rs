@@ -1,0 +1,284 @@
+//! One cached document of any kind: who fetches, who waits, what is handed out meanwhile.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use arc_swap::ArcSwapOption;
+use tokio::sync::watch;
+
+use super::error::DocumentError;
+use super::freshness::Freshness;
+use super::policy::DocumentPolicy;
+use crate::clock::Clock;
+use crate::retry::spread;
+
+/// Where a document comes from.
+pub(super) trait Source: Send + Sync + 'static {
+    type Document: Send + Sync + 'static;
+
+    /// Fetches once. `patient` allows repetitions: nobody has a document to fall back on.
+    fn fetch(&self, patient: bool) -> Fetching<'_, Self::Document>;
+}
+
+pub(super) type Fetching<'a, T> =
+    Pin<Box<dyn Future<Output = Result<Fetched<T>, DocumentError>> + Send + 'a>>;
+
+/// A document and how long its server calls it fresh.
+pub(super) struct Fetched<T> {
+    pub(super) document: T,
+    pub(super) hint: Option<Duration>,
+}
+
+/// A document handed out, and when it was fetched.
+pub(super) struct Edition<T> {
+    pub(super) document: Arc<T>,
+    life: Freshness,
+}
+
+pub(super) struct Cached<S: Source>(Arc<Shared<S>>);
+
+struct Shared<S: Source> {
+    source: S,
+    policy: DocumentPolicy,
+    clock: Clock,
+    current: ArcSwapOption<Edition<S::Document>>,
+    state: Mutex<State<S::Document>>,
+}
+
+struct State<T> {
+    flight: Option<Flight<T>>,
+    /// No fetch begins before this.
+    resume: Duration,
+    failure: Option<DocumentError>,
+}
+
+type Landed<T> = Result<Arc<Edition<T>>, DocumentError>;
+type Flight<T> = watch::Receiver<Option<Landed<T>>>;
+
+/// What a caller finds who wants a fetch.
+enum Boarding<T> {
+    /// One is under way, perhaps begun just now.
+    Wait(Flight<T>),
+    /// It is too soon after the last one, which failed like this or went well.
+    TooSoon(Option<DocumentError>),
+}
+
+impl<S: Source> Cached<S> {
+    pub(super) fn new(source: S, policy: DocumentPolicy, clock: Clock) -> Self {
+        let state = State {
+            flight: None,
+            resume: Duration::ZERO,
+            failure: None,
+        };
+        Self(Arc::new(Shared {
+            source,
+            policy,
+            clock,
+            current: ArcSwapOption::empty(),
+            state: Mutex::new(state),
+        }))
+    }
+
+    pub(super) fn source(&self) -> &S {
+        &self.0.source
+    }
+
+    /// Returns the copy at hand unless it is too old, and sees to its replacement in good time. Never waits.
+    pub(super) fn current(&self) -> Option<Arc<Edition<S::Document>>> {
+        let copy = self.0.current.load_full()?;
+        let now = self.0.clock.monotonic();
+        if now >= copy.life.ahead {
+            self.fetch_in_background();
+        }
+        (now < copy.life.end).then_some(copy)
+    }
+
+    /// Returns the copy at hand, or waits for the first one.
+    pub(super) async fn load(&self) -> Landed<S::Document> {
+        match self.current() {
+            Some(copy) => Ok(copy),
+            None => self.fetch(None).await,
+        }
+    }
+
+    /// Returns a copy fetched after `seen`, if one can be had now; waits for at most one fetch.
+    pub(super) async fn newer_than(&self, seen: &Arc<Edition<S::Document>>) -> Landed<S::Document> {
+        self.fetch(Some(seen)).await
+    }
+
+    async fn fetch(&self, seen: Option<&Arc<Edition<S::Document>>>) -> Landed<S::Document> {
+        // A second round only after a fetch that was broken off from outside, such as by the end of its runtime.
+        for _ in 0..ROUNDS {
+            if let Some(copy) = self.newest(seen) {
+                return Ok(copy);
+            }
+            let mut flight = match self.board() {
+                Boarding::Wait(flight) => flight,
+                // A fetch may have landed between the two looks.
+                Boarding::TooSoon(failure) => {
+                    return self
+                        .newest(seen)
+                        .ok_or_else(|| failure.unwrap_or(DocumentError::TooSoon));
+                }
+            };
+            let limit = self.0.policy.limit + self.0.policy.limit / 2;
+            let Ok(landed) = self
+                .0
+                .clock
+                .timeout(limit, flight.wait_for(Option::is_some))
+                .await
+            else {
+                break;
+            };
+            if let Some(landed) = landed.ok().and_then(|landed| landed.clone()) {
+                return landed;
+            }
+        }
+        Err(DocumentError::Interrupted)
+    }
+
+    /// Returns the usable copy at hand, provided that it is not the one already seen.
+    fn newest(
+        &self,
+        seen: Option<&Arc<Edition<S::Document>>>,
+    ) -> Option<Arc<Edition<S::Document>>> {
+        let copy = self.0.current.load_full()?;
+        let usable = self.0.clock.monotonic() < copy.life.end;
+        let news = seen.is_none_or(|seen| !Arc::ptr_eq(seen, &copy));
+        (usable && news).then_some(copy)
+    }
+
+    fn fetch_in_background(&self) {
+        // Whoever holds the lock is busy with the same question.
+        if let Ok(mut state) = self.0.state.try_lock() {
+            let departure = self.0.depart(&mut state);
+            drop(state);
+            if let Departure::New(pilot) = departure {
+                pilot.spawn();
+            }
+        }
+    }
+
+    fn board(&self) -> Boarding<S::Document> {
+        let mut state = self.0.lock();
+        let departure = self.0.depart(&mut state);
+        let flight = state.flight.clone();
+        let failure = state.failure.clone();
+        drop(state);
+        if let Departure::New(pilot) = departure {
+            pilot.spawn();
+        }
+        flight.map_or(Boarding::TooSoon(failure), Boarding::Wait)
+    }
+}
+
+enum Departure<S: Source> {
+    /// The caller has to spawn this one, after letting go of the lock.
+    New(Pilot<S>),
+    None,
+}
+
+impl<S: Source> Shared<S> {
+    fn depart(self: &Arc<Self>, state: &mut State<S::Document>) -> Departure<S> {
+        let now = self.clock.monotonic();
+        if state.flight.is_some() || now < state.resume {
+            return Departure::None;
+        }
+        let (report, flight) = watch::channel(None);
+        let before = std::mem::replace(&mut state.resume, now + self.policy.floor);
+        state.flight = Some(flight);
+        Departure::New(Pilot {
+            shared: Arc::clone(self),
+            report,
+            before,
+            landed: false,
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<S::Document>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Owns a fetch in a task of its own, so that no caller's cancellation strands the others.
+struct Pilot<S: Source> {
+    shared: Arc<Shared<S>>,
+    report: watch::Sender<Option<Landed<S::Document>>>,
+    before: Duration,
+    landed: bool,
+}
+
+impl<S: Source> Pilot<S> {
+    fn spawn(self) {
+        // Without a runtime the pilot is dropped, which reports the fetch as interrupted.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(self.fly());
+        }
+    }
+
+    async fn fly(mut self) {
+        let Shared {
+            source,
+            policy,
+            clock,
+            current,
+            ..
+        } = &*self.shared;
+        let now = clock.monotonic();
+        let held = current.load();
+        let patient = held.as_ref().is_none_or(|copy| now >= copy.life.end);
+        drop(held);
+        let result = clock
+            .timeout(policy.limit, source.fetch(patient))
+            .await
+            .unwrap_or(Err(DocumentError::Slow(policy.limit)));
+        let landed = result.map(|fetched| {
+            let life = Freshness::new(policy, fetched.hint, clock.monotonic(), spread());
+            Arc::new(Edition {
+                document: Arc::new(fetched.document),
+                life,
+            })
+        });
+        self.land(landed);
+    }
+
+    fn land(&mut self, landed: Landed<S::Document>) {
+        let mut state = self.shared.lock();
+        match &landed {
+            Ok(copy) => {
+                self.shared.current.store(Some(Arc::clone(copy)));
+                state.failure = None;
+            }
+            Err(error) => {
+                tracing::warn!(
+                    code = error.code(),
+                    "a cached document could not be fetched: {error}"
+                );
+                let asked = error.retry_after().unwrap_or_default().min(MAX_PAUSE);
+                state.resume = state.resume.max(self.shared.clock.monotonic() + asked);
+                state.failure = Some(error.clone());
+            }
+        }
+        state.flight = None;
+        drop(state);
+        self.landed = true;
+        self.report.send_replace(Some(landed));
+    }
+}
+
+impl<S: Source> Drop for Pilot<S> {
+    /// A fetch that was broken off (its runtime ended) says nothing about the server: the next caller may try at once.
+    fn drop(&mut self) {
+        if !self.landed {
+            let mut state = self.shared.lock();
+            state.flight = None;
+            state.resume = self.before;
+        }
+    }
+}
+
+const ROUNDS: usize = 3;
+
+/// The longest `Retry-After` that is obeyed: keys may rotate meanwhile.
+const MAX_PAUSE: Duration = Duration::from_mins(5);

@@ -1,0 +1,121 @@
+//! How long a fetched document is good (RFC 9111 §4.2, and never on the server's word alone).
+
+use std::time::Duration;
+
+use http::HeaderMap;
+use http::header::{AGE, CACHE_CONTROL};
+
+use super::policy::DocumentPolicy;
+
+/// The moments in a document's life, on the monotonic clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Freshness {
+    /// From here on it is fetched again in the background.
+    pub(super) ahead: Duration,
+    /// From here on it is an error to use it.
+    pub(super) end: Duration,
+}
+
+impl Freshness {
+    /// `spread` in 0..1 keeps a fleet that started together from fetching together.
+    pub(super) fn new(
+        policy: &DocumentPolicy,
+        hint: Option<Duration>,
+        fetched: Duration,
+        spread: f64,
+    ) -> Self {
+        let age = hint
+            .unwrap_or(policy.default_age)
+            .min(policy.max_age)
+            .max(policy.min_age);
+        let ahead = age.mul_f64(0.85 - 0.1 * spread.clamp(0.0, 1.0));
+        Self {
+            ahead: fetched + ahead,
+            end: fetched + age + policy.max_stale,
+        }
+    }
+}
+
+/// Returns how much longer the server calls its answer fresh; `None` if it does not say.
+pub(super) fn hint(headers: &HeaderMap) -> Option<Duration> {
+    let mut max_age = None;
+    for value in headers.get_all(CACHE_CONTROL) {
+        for directive in value.to_str().unwrap_or_default().split(',') {
+            let (name, argument) = directive.split_once('=').unwrap_or((directive, ""));
+            match name.trim().to_ascii_lowercase().as_str() {
+                "no-store" | "no-cache" => return Some(Duration::ZERO),
+                "max-age" => max_age = seconds(argument.trim().trim_matches('"')).or(max_age),
+                _ => {}
+            }
+        }
+    }
+    let age = headers
+        .get(AGE)
+        .and_then(|age| seconds(age.to_str().ok()?.trim()))
+        .unwrap_or_default();
+    Some(max_age?.saturating_sub(age))
+}
+
+fn seconds(digits: &str) -> Option<Duration> {
+    digits.parse().ok().map(Duration::from_secs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn hinted(cache_control: &[&str], age: Option<&str>) -> Option<Duration> {
+        let mut headers = HeaderMap::new();
+        for value in cache_control {
+            headers.append(CACHE_CONTROL, value.parse().unwrap());
+        }
+        if let Some(age) = age {
+            headers.insert(AGE, age.parse().unwrap());
+        }
+        hint(&headers)
+    }
+
+    #[test]
+    fn reads_max_age_less_the_time_spent_in_caches() {
+        assert_eq!(hinted(&["public, max-age=300"], None), Some(300 * SECOND));
+        assert_eq!(
+            hinted(&["public", "Max-Age=\"300\""], Some("100")),
+            Some(200 * SECOND)
+        );
+        assert_eq!(hinted(&["max-age=300"], Some("301")), Some(Duration::ZERO));
+        assert_eq!(
+            hinted(&["max-age=300, no-cache"], None),
+            Some(Duration::ZERO)
+        );
+    }
+
+    #[test]
+    fn takes_silence_and_nonsense_for_no_hint() {
+        assert_eq!(hinted(&[], None), None);
+        assert_eq!(hinted(&["public"], Some("5")), None);
+        assert_eq!(hinted(&["max-age=soon"], None), None);
+    }
+
+    #[test]
+    fn bounds_the_servers_word_on_both_sides() {
+        let policy = DocumentPolicy::keys();
+        let end = |hint: Option<u64>| {
+            let life = Freshness::new(&policy, hint.map(Duration::from_secs), 1000 * SECOND, 0.5);
+            life.end.saturating_sub(1000 * SECOND + policy.max_stale)
+        };
+        assert_eq!(end(Some(0)), policy.min_age);
+        assert_eq!(end(Some(1200)), 1200 * SECOND);
+        assert_eq!(end(Some(u64::MAX)), policy.max_age);
+        assert_eq!(end(None), policy.default_age);
+    }
+
+    #[test]
+    fn fetches_ahead_in_the_last_quarter() {
+        let policy = DocumentPolicy::keys();
+        let ahead = |spread| Freshness::new(&policy, None, Duration::ZERO, spread).ahead;
+        assert_eq!(ahead(0.0), 510 * SECOND);
+        assert_eq!(ahead(1.0), 450 * SECOND);
+    }
+}

@@ -1,0 +1,233 @@
+//! An issuer's public keys, cached (RFC 7517 §5, OpenID Connect Core §10.1.1).
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::ACCEPT;
+use http::{HeaderValue, Request};
+use keyfob_jose::{CompactJws, Header, JoseError, JwkSet, Payload};
+use keyfob_protocol::{Endpoint, ProtocolError, Repeat, RequestPolicy};
+use url::Url;
+
+use super::cached::{Cached, Edition, Fetched, Fetching, Source};
+use super::error::DocumentError;
+use super::freshness::hint;
+use super::metadata::MetadataDocument;
+use super::policy::DocumentPolicy;
+use crate::client::is_loopback;
+use crate::clock::Clock;
+use crate::transport::Transport;
+
+/// Keeps an issuer's key set at hand; cheap to clone, clones share one copy.
+///
+/// Tokens signed with a known key never wait for a fetch, whether it hangs or fails. A token with an unknown key causes
+/// one, but no more than one per [`DocumentPolicy::floor`], however many such tokens come.
+///
+/// ```no_run
+/// # async fn example(token: &str) -> Result<(), Box<dyn std::error::Error>> {
+/// use keyfob_jose::CompactJws;
+/// use keyfob_transport::{Clock, KeySetDocument, ReqwestTransport, Transport};
+///
+/// let url: url::Url = "https://login.example.com/jwks".parse()?;
+/// let keys = KeySetDocument::new(url, Transport::new(ReqwestTransport::default()), Clock::system());
+/// let jws = CompactJws::parse(token)?;
+/// let payload = keys.verify(&jws).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct KeySetDocument(Arc<Cached<Location>>);
+
+struct Location {
+    source: KeySetSource,
+    transport: Transport,
+    max_body: usize,
+}
+
+/// Where a key set is found.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum KeySetSource {
+    /// At this address: https, or http on loopback.
+    Url(Url),
+    /// Wherever this metadata's `jwks_uri` points at the time of each fetch.
+    Metadata(MetadataDocument),
+}
+
+/// Says why a token could not be verified with a cached key set.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeySetError {
+    /// There are no keys to verify with.
+    #[error("no keys to verify with: {0}")]
+    Unavailable(#[from] DocumentError),
+    /// There are keys; the token is not signed with one of them.
+    #[error(transparent)]
+    Refused(#[from] JoseError),
+}
+
+impl KeySetDocument {
+    /// Prepares the key set at a URL, or the one that a [`MetadataDocument`] points to; nothing is fetched before it is
+    /// asked for.
+    pub fn new(source: impl Into<KeySetSource>, transport: Transport, clock: Clock) -> Self {
+        Self::with_policy(source, transport, clock, DocumentPolicy::keys())
+    }
+
+    /// Prepares the key set with rules of its own.
+    pub fn with_policy(
+        source: impl Into<KeySetSource>,
+        transport: Transport,
+        clock: Clock,
+        policy: DocumentPolicy,
+    ) -> Self {
+        let location = Location {
+            source: source.into(),
+            transport,
+            max_body: policy.max_body,
+        };
+        Self(Arc::new(Cached::new(location, policy, clock)))
+    }
+
+    /// Returns the keys at hand, if any, without waiting.
+    pub fn current(&self) -> Option<Arc<JwkSet>> {
+        self.0.current().map(|copy| Arc::clone(&copy.document))
+    }
+
+    /// Returns the keys at hand, or waits for the first ones.
+    ///
+    /// # Errors
+    /// The failure of the fetch waited for, or of the last one if it is too soon for another.
+    pub async fn load(&self) -> Result<Arc<JwkSet>, DocumentError> {
+        self.0.load().await.map(|copy| Arc::clone(&copy.document))
+    }
+
+    /// Returns keys of which one fits `header` if the issuer has one: those at hand, or fresh ones.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load). When no fresh keys can be had for an unknown key, those at hand are returned.
+    pub async fn keys_for(&self, header: &Header) -> Result<Arc<JwkSet>, DocumentError> {
+        let held = self.0.load().await?;
+        if held.document.candidates(header).next().is_some() {
+            return Ok(Arc::clone(&held.document));
+        }
+        let fresh = self.0.newer_than(&held).await.unwrap_or(held);
+        Ok(Arc::clone(&fresh.document))
+    }
+
+    /// Verifies a token's signature with the issuer's keys, fetching fresh ones if none at hand fits.
+    ///
+    /// # Errors
+    /// [`KeySetError::Unavailable`] without keys, and also for an unknown key while fresh keys cannot be had: such a
+    /// token may be good. [`KeySetError::Refused`] with `unknown_key` or `bad_signature` otherwise.
+    pub async fn verify<'j>(&self, jws: &'j CompactJws<'_>) -> Result<Payload<'j>, KeySetError> {
+        let held = self.0.load().await?;
+        match held.document.verify(jws) {
+            Err(error) if may_be_a_new_key(jws.header(), &error) => {
+                self.verify_with_fresh(jws, &held, error).await
+            }
+            outcome => Ok(outcome?),
+        }
+    }
+
+    async fn verify_with_fresh<'j>(
+        &self,
+        jws: &'j CompactJws<'_>,
+        seen: &Arc<Edition<JwkSet>>,
+        refused: JoseError,
+    ) -> Result<Payload<'j>, KeySetError> {
+        match self.0.newer_than(seen).await {
+            Ok(fresh) => Ok(fresh.document.verify(jws)?),
+            Err(DocumentError::TooSoon) => Err(refused.into()),
+            Err(failure) => Err(failure.into()),
+        }
+    }
+}
+
+/// A key that was rotated in is unknown; or, in a token that names no key, all the known ones fail.
+fn may_be_a_new_key(header: &Header, error: &JoseError) -> bool {
+    match error {
+        JoseError::UnknownKey => true,
+        JoseError::BadSignature => header.kid.is_none(),
+        _ => false,
+    }
+}
+
+impl Source for Location {
+    type Document = JwkSet;
+
+    fn fetch(&self, patient: bool) -> Fetching<'_, JwkSet> {
+        Box::pin(async move {
+            let url = match &self.source {
+                KeySetSource::Url(url) => url.clone(),
+                KeySetSource::Metadata(metadata) => {
+                    metadata.load().await?.endpoint(Endpoint::Jwks)?.clone()
+                }
+            };
+            let request = super::capped(request(&url)?, self.max_body);
+            let response = super::ask(&self.transport, request, patient).await?;
+            if !response.status().is_success() {
+                let retry_after = keyfob_protocol::exchange::retry_after(response.headers());
+                return Err(ProtocolError::Http {
+                    endpoint: Endpoint::Jwks,
+                    status: response.status(),
+                    retry_after,
+                }
+                .into());
+            }
+            let document = JwkSet::parse(response.body()).map_err(DocumentError::KeySet)?;
+            for skipped in document.skipped() {
+                tracing::debug!(index = skipped.index, kid = ?skipped.kid, code = skipped.reason.code(), "a key of the set is not usable");
+            }
+            Ok(Fetched {
+                document,
+                hint: hint(response.headers()),
+            })
+        })
+    }
+}
+
+fn request(url: &Url) -> Result<Request<Bytes>, ProtocolError> {
+    if url.scheme() != "https"
+        && !(url.scheme() == "http" && is_loopback(url.host_str().unwrap_or_default()))
+    {
+        return Err(ProtocolError::InsecureUrl { what: "jwks_uri" });
+    }
+    let mut request = Request::new(Bytes::new());
+    *request.uri_mut() = url.as_str().parse().map_err(|_| malformed())?;
+    request.headers_mut().insert(
+        ACCEPT,
+        HeaderValue::from_static("application/jwk-set+json, application/json"),
+    );
+    request
+        .extensions_mut()
+        .insert(RequestPolicy::new(Endpoint::Jwks, Repeat::Always));
+    Ok(request)
+}
+
+fn malformed() -> ProtocolError {
+    ProtocolError::Malformed {
+        what: "jwks_uri",
+        field: "url",
+        why: "it is not a valid request target",
+    }
+}
+
+impl From<Url> for KeySetSource {
+    fn from(url: Url) -> Self {
+        Self::Url(url)
+    }
+}
+
+impl From<MetadataDocument> for KeySetSource {
+    fn from(metadata: MetadataDocument) -> Self {
+        Self::Metadata(metadata)
+    }
+}
+
+impl std::fmt::Debug for KeySetDocument {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("KeySetDocument")
+            .field(&self.0.source().source)
+            .finish()
+    }
+}

@@ -1,0 +1,127 @@
+//! A server's metadata, cached (OpenID Connect Discovery §4, RFC 8414 §3).
+
+use std::sync::Arc;
+
+use keyfob_protocol::{Issuer, MetadataRequest, ServerMetadata};
+
+use super::cached::{Cached, Fetched, Fetching, Source};
+use super::error::DocumentError;
+use super::freshness::hint;
+use super::policy::DocumentPolicy;
+use crate::clock::Clock;
+use crate::error::TransportError;
+use crate::transport::Transport;
+
+/// Keeps a server's metadata at hand; cheap to clone, clones share one copy.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use keyfob_protocol::Issuer;
+/// use keyfob_transport::{Clock, MetadataDocument, ReqwestTransport, Transport};
+///
+/// let issuer = Issuer::parse("https://login.example.com")?;
+/// let document = MetadataDocument::new(issuer, Transport::new(ReqwestTransport::default()), Clock::system());
+/// let metadata = document.load().await?;
+/// println!("{:?}", metadata.token_endpoint);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct MetadataDocument(Arc<Cached<WellKnown>>);
+
+struct WellKnown {
+    issuer: Issuer,
+    transport: Transport,
+    max_body: usize,
+}
+
+impl MetadataDocument {
+    /// Prepares the document; nothing is fetched before it is asked for.
+    pub fn new(issuer: Issuer, transport: Transport, clock: Clock) -> Self {
+        Self::with_policy(issuer, transport, clock, DocumentPolicy::metadata())
+    }
+
+    /// Prepares the document with rules of its own.
+    pub fn with_policy(
+        issuer: Issuer,
+        transport: Transport,
+        clock: Clock,
+        policy: DocumentPolicy,
+    ) -> Self {
+        let source = WellKnown {
+            issuer,
+            transport,
+            max_body: policy.max_body,
+        };
+        Self(Arc::new(Cached::new(source, policy, clock)))
+    }
+
+    /// Returns whose metadata it is.
+    pub fn issuer(&self) -> &Issuer {
+        &self.0.source().issuer
+    }
+
+    /// Returns the copy at hand, if any, without waiting.
+    pub fn current(&self) -> Option<Arc<ServerMetadata>> {
+        self.0.current().map(|copy| Arc::clone(&copy.document))
+    }
+
+    /// Returns the copy at hand, or waits for the first one.
+    ///
+    /// # Errors
+    /// The failure of the fetch waited for, or of the last one if it is too soon for another.
+    pub async fn load(&self) -> Result<Arc<ServerMetadata>, DocumentError> {
+        self.0.load().await.map(|copy| Arc::clone(&copy.document))
+    }
+}
+
+impl Source for WellKnown {
+    type Document = ServerMetadata;
+
+    fn fetch(&self, patient: bool) -> Fetching<'_, ServerMetadata> {
+        Box::pin(async move {
+            let mut first_failure = None;
+            for candidate in MetadataRequest::candidates(&self.issuer) {
+                match self.try_candidate(&candidate, patient).await {
+                    Ok(fetched) => return Ok(fetched),
+                    Err(failure) if !is_absent(&failure) => return Err(failure),
+                    Err(failure) => first_failure = first_failure.or(Some(failure)),
+                }
+            }
+            Err(first_failure.unwrap_or(DocumentError::Interrupted))
+        })
+    }
+}
+
+impl WellKnown {
+    async fn try_candidate(
+        &self,
+        candidate: &MetadataRequest,
+        patient: bool,
+    ) -> Result<Fetched<ServerMetadata>, DocumentError> {
+        let request = super::capped(candidate.request()?, self.max_body);
+        let response = super::ask(&self.transport, request, patient).await?;
+        let document = candidate.read(&response)?;
+        Ok(Fetched {
+            document,
+            hint: hint(response.headers()),
+        })
+    }
+}
+
+/// Tells whether the server has no document at this address but may have one at the other.
+fn is_absent(failure: &DocumentError) -> bool {
+    match failure {
+        DocumentError::Protocol(error) => MetadataRequest::is_absent(error),
+        DocumentError::Transport(error) => matches!(error, TransportError::Redirect { .. }),
+        _ => false,
+    }
+}
+
+impl std::fmt::Debug for MetadataDocument {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("MetadataDocument")
+            .field(self.issuer())
+            .finish()
+    }
+}

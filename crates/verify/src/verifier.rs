@@ -1,0 +1,218 @@
+//! The verifier to keep: rules, and the issuer's keys at hand.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use keyfob_jose::{Algorithm, JwkSet};
+use keyfob_protocol::{Issuer, ProtocolError};
+use keyfob_transport::{Clock, KeySetDocument, MetadataDocument, ReqwestTransport, Transport};
+
+use crate::principal::Principal;
+use crate::rejection::{Rejection, signature};
+use crate::rules::{Profile, Rules};
+
+/// Verifies the access tokens of one issuer; cheap to clone, safe to share.
+///
+/// Tokens signed with a known key are verified without waiting for anything, whatever the issuer's server does.
+#[derive(Clone, Debug)]
+pub struct Verifier(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    rules: Rules,
+    keys: Keys,
+    clock: Clock,
+}
+
+#[derive(Debug)]
+enum Keys {
+    Given(JwkSet),
+    Fetched(KeySetDocument),
+}
+
+impl Verifier {
+    /// Starts a verifier for the tokens of `issuer`, which is compared as given.
+    pub fn builder(issuer: impl Into<String>) -> VerifierBuilder {
+        VerifierBuilder {
+            issuer: issuer.into(),
+            audiences: Vec::new(),
+            algorithms: Vec::new(),
+            profile: Profile::default(),
+            leeway: None,
+            keys: None,
+            transport: None,
+            clock: Clock::system(),
+        }
+    }
+
+    /// Verifies a token as it came, without `Bearer`.
+    ///
+    /// # Errors
+    /// The first rule broken; [`Rejection::KeysUnavailable`] if it cannot be checked now.
+    pub async fn verify(&self, token: &str) -> Result<Principal, Rejection> {
+        let Inner { rules, keys, clock } = &*self.0;
+        let jws = rules.read(token)?;
+        let payload = match keys {
+            Keys::Given(keys) => keys.verify(&jws).map_err(signature)?,
+            Keys::Fetched(keys) => keys.verify(&jws).await?,
+        };
+        let claims = payload.claims().map_err(Rejection::Malformed)?;
+        rules.accept(claims, clock.now())
+    }
+
+    /// Fetches the keys now, so that the first token does not wait for them.
+    ///
+    /// # Errors
+    /// [`Rejection::KeysUnavailable`].
+    pub async fn warm_up(&self) -> Result<(), Rejection> {
+        if let Keys::Fetched(keys) = &self.0.keys {
+            keys.load().await.map_err(Rejection::KeysUnavailable)?;
+        }
+        Ok(())
+    }
+
+    /// Returns the rules, for use with keys of one's own.
+    pub fn rules(&self) -> &Rules {
+        &self.0.rules
+    }
+}
+
+/// Configures a [`Verifier`].
+#[derive(Clone, Debug)]
+pub struct VerifierBuilder {
+    issuer: String,
+    audiences: Vec<String>,
+    algorithms: Vec<Algorithm>,
+    profile: Profile,
+    leeway: Option<Duration>,
+    keys: Option<KeySource>,
+    transport: Option<Transport>,
+    clock: Clock,
+}
+
+#[derive(Clone, Debug)]
+enum KeySource {
+    Given(JwkSet),
+    Document(KeySetDocument),
+}
+
+/// Says why a verifier cannot be built.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The issuer is not an https URL (or http on loopback).
+    #[error("the issuer is not usable: {0}")]
+    Issuer(ProtocolError),
+    /// No audience was given, or an empty one.
+    #[error("a verifier needs at least one audience")]
+    NoAudience,
+    /// No algorithm was given, or only symmetric ones, which no published key can verify.
+    #[error("a verifier needs at least one asymmetric algorithm")]
+    NoAlgorithm,
+}
+
+impl BuildError {
+    /// Returns a stable name for this kind of failure.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Issuer(error) => error.code(),
+            Self::NoAudience => "no_audience",
+            Self::NoAlgorithm => "no_algorithm",
+        }
+    }
+}
+
+impl VerifierBuilder {
+    /// Accepts tokens for this audience; may be called again for more.
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.audiences.push(audience.into());
+        self
+    }
+
+    /// Accepts tokens signed with these algorithms.
+    pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
+        self.algorithms.extend(algorithms);
+        self
+    }
+
+    /// Sets which kind of access token the issuer makes; default [`Profile::Rfc9068`].
+    pub fn profile(self, profile: Profile) -> Self {
+        Self { profile, ..self }
+    }
+
+    /// Sets how far clocks may differ; default 30 s.
+    pub fn leeway(self, leeway: Duration) -> Self {
+        Self {
+            leeway: Some(leeway),
+            ..self
+        }
+    }
+
+    /// Verifies with these keys and fetches none.
+    pub fn keys(self, keys: JwkSet) -> Self {
+        Self {
+            keys: Some(KeySource::Given(keys)),
+            ..self
+        }
+    }
+
+    /// Verifies with this key set, which may be shared; default is the one that the issuer's metadata points to.
+    pub fn key_set(self, keys: KeySetDocument) -> Self {
+        Self {
+            keys: Some(KeySource::Document(keys)),
+            ..self
+        }
+    }
+
+    /// Sets the way out; default [`ReqwestTransport`].
+    pub fn transport(self, transport: Transport) -> Self {
+        Self {
+            transport: Some(transport),
+            ..self
+        }
+    }
+
+    /// Sets the clock; default the system's.
+    pub fn clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// Builds the verifier; touches no network.
+    ///
+    /// # Errors
+    /// [`BuildError`], whose kinds say what is missing.
+    pub fn build(self) -> Result<Verifier, BuildError> {
+        let issuer = Issuer::parse(self.issuer.as_str()).map_err(BuildError::Issuer)?;
+        if self.audiences.is_empty() || self.audiences.iter().any(String::is_empty) {
+            return Err(BuildError::NoAudience);
+        }
+        if self
+            .algorithms
+            .iter()
+            .all(|algorithm| algorithm.is_symmetric())
+        {
+            return Err(BuildError::NoAlgorithm);
+        }
+        let mut rules =
+            Rules::new(self.issuer, self.audiences, self.algorithms).with_profile(self.profile);
+        if let Some(leeway) = self.leeway {
+            rules = rules.with_leeway(leeway);
+        }
+        let keys = match self.keys {
+            Some(KeySource::Given(keys)) => Keys::Given(keys),
+            Some(KeySource::Document(keys)) => Keys::Fetched(keys),
+            None => {
+                let transport = self
+                    .transport
+                    .unwrap_or_else(|| Transport::new(ReqwestTransport::default()));
+                let metadata = MetadataDocument::new(issuer, transport.clone(), self.clock.clone());
+                Keys::Fetched(KeySetDocument::new(metadata, transport, self.clock.clone()))
+            }
+        };
+        Ok(Verifier(Arc::new(Inner {
+            rules,
+            keys,
+            clock: self.clock,
+        })))
+    }
+}

@@ -93,7 +93,7 @@ impl Bare {
             e: member("e"),
         };
         let key = components
-            .parse_public_key(&RSA_PKCS1_2048_8192_SHA256)
+            .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
             .unwrap();
         let (signing_input, signature) = token.rsplit_once('.').unwrap();
         let signature = base64url::decode(signature).unwrap();

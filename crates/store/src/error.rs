@@ -101,6 +101,26 @@ impl StoreError {
         }
     }
 
+    /// Says what a person can do about it, in words that follow a colon.
+    pub fn remedy(&self) -> Option<String> {
+        let login = "log in again; what is there now is kept beside the new credential";
+        let is_token = |path: &PathBuf| path.file_name().is_some_and(|name| name == "token.json");
+        Some(match self {
+            Self::Locked { .. } => "wait until that process is done, or end it".to_owned(),
+            Self::Unwritable { path, .. } => format!("make {} writable", path.display()),
+            Self::NoSpace { .. } => "free some disk space".to_owned(),
+            Self::Corrupt { path, .. } | Self::TooLarge { path, .. } if is_token(path) => {
+                login.to_owned()
+            }
+            Self::Corrupt { path, .. } | Self::TooLarge { path, .. } => {
+                format!("mend or remove {}", path.display())
+            }
+            Self::Unsafe { fix, .. } => fix.clone(),
+            Self::BadName { .. } => "choose another name".to_owned(),
+            Self::Conflict | Self::Io { .. } | Self::Backend { .. } => return None,
+        })
+    }
+
     /// Tells whether a new login cures this: what is stored is of no use, and [`crate::Lease::commit`] without an expected
     /// revision keeps it aside and writes the new credential.
     pub fn is_replaceable(&self) -> bool {
@@ -154,6 +174,12 @@ mod tests {
         let codes: std::collections::BTreeSet<_> = all.iter().map(StoreError::code).collect();
         assert_eq!(codes.len(), all.len());
         assert!(all[4].to_string().contains("chmod go-w x"));
+        assert_eq!(all[4].remedy().as_deref(), Some("chmod go-w x"));
+        assert!(
+            all[3]
+                .remedy()
+                .is_some_and(|remedy| remedy.starts_with("log in again"))
+        );
         assert!(all[1].to_string().contains("work/token.json"));
         assert!(all.iter().all(|error| !error.to_string().ends_with('.')));
     }

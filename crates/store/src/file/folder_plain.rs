@@ -1,5 +1,11 @@
 //! One folder by its path, where there are no Unix permissions: access is governed by the folder above the home.
 
+#![expect(
+    clippy::unnecessary_wraps,
+    clippy::unused_self,
+    reason = "the same shape as the folder of Unix"
+)]
+
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};

@@ -27,11 +27,16 @@ pub(super) struct Lock {
     file: File,
 }
 
-/// Tries to lock a folder. With the lock come the duties of a writer: what dead writers left behind is removed.
+/// Tries to lock a folder.
 pub(super) fn take(folder: &Folder) -> Result<Taken, StoreError> {
-    let Some(mut file) = folder.open_lock(LOCK)? else {
-        return Ok(Taken::Gone);
-    };
+    match folder.open_lock(LOCK)? {
+        Some(file) => claim(folder, file),
+        None => Ok(Taken::Gone),
+    }
+}
+
+/// Locks an open lock file. With the lock come the duties of a writer: what dead writers left behind is removed.
+fn claim(folder: &Folder, mut file: File) -> Result<Taken, StoreError> {
     let path = || folder.path_of(LOCK);
     let metadata = file
         .metadata()
@@ -156,18 +161,23 @@ mod tests {
     }
 
     #[test]
-    fn a_lock_whose_file_was_replaced_protects_nothing() {
+    fn a_lock_whose_file_was_removed_or_replaced_meanwhile_is_not_held() {
         let home = tempfile::tempdir().unwrap();
         let folder = Folder::create(home.path()).unwrap();
         let Taken::Held(old) = take(&folder).unwrap() else {
             panic!("the lock is free")
         };
+        let open_files = [
+            folder.open_lock(LOCK).unwrap().unwrap(),
+            folder.open_lock(LOCK).unwrap().unwrap(),
+        ];
         remove_file(&folder, &old).unwrap();
-        assert!(!folder.is_same_file(LOCK, &old.file).unwrap());
-        let Taken::Held(new) = take(&folder).unwrap() else {
+        drop(old);
+        let [first, second] = open_files;
+        assert!(matches!(claim(&folder, first).unwrap(), Taken::Gone));
+        let Taken::Held(_new) = take(&folder).unwrap() else {
             panic!("the new lock is free")
         };
-        assert!(folder.is_same_file(LOCK, &new.file).unwrap());
-        assert!(!folder.is_same_file(LOCK, &old.file).unwrap());
+        assert!(matches!(claim(&folder, second).unwrap(), Taken::Gone));
     }
 }

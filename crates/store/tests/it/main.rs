@@ -1,11 +1,23 @@
 //! The stores from outside: contract, layout, safety, damage, disks and races.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "test code, of which clippy only recognises the functions marked as tests"
+#![cfg_attr(
+    unix,
+    expect(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::print_stdout,
+        reason = "test code, of which clippy only recognises the functions marked as tests"
+    )
+)]
+#![cfg_attr(
+    not(unix),
+    expect(
+        dead_code,
+        clippy::unwrap_used,
+        clippy::panic,
+        reason = "most of these tests need Unix"
+    )
 )]
 
 mod contract;

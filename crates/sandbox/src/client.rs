@@ -2,7 +2,10 @@
 
 use std::fmt;
 
+use keyfob_jose::{Algorithm, JoseError, SigningKey};
 use serde_json::{Value, json};
+
+use crate::SandboxError;
 
 mod redirect;
 
@@ -90,7 +93,8 @@ impl Client {
 
     /// Makes a confidential client that authenticates by `private_key_jwt`.
     ///
-    /// `jwks` is its public key set (RFC 7517 §5).
+    /// `jwks` is its public key set (RFC 7517 §5); if that is empty the sandbox makes a key, see
+    /// [`Self::private_key_pem`].
     pub fn with_keys(id: impl Into<String>, jwks: Value) -> Self {
         let client = Self {
             jwks: Some(jwks),
@@ -146,6 +150,57 @@ impl Client {
     /// Returns the private key (PKCS#8 PEM) of a client whose key the sandbox made.
     pub fn private_key_pem(&self) -> Option<&str> {
         self.private_key_pem.as_deref()
+    }
+
+    /// Returns what a person needs to use this client.
+    pub(crate) fn summary(&self) -> Value {
+        let methods: Vec<_> = self.methods.iter().map(|method| method.as_str()).collect();
+        let mut summary = json!({
+            "client_id": self.id,
+            "token_endpoint_auth_methods": methods,
+            "grant_types": self.grants,
+        });
+        if let (Some(summary), Some(secret)) = (summary.as_object_mut(), &self.secret) {
+            summary.insert("client_secret".to_owned(), json!(secret));
+        }
+        summary
+    }
+
+    /// Returns everything about this client, its private key included.
+    pub(crate) fn details(&self) -> Value {
+        let mut details = self.summary();
+        if let Some(details) = details.as_object_mut() {
+            details.insert("jwks".to_owned(), json!(self.jwks));
+            details.insert("private_key_pem".to_owned(), json!(self.private_key_pem));
+            details.insert(
+                "id_token_signed_response_alg".to_owned(),
+                json!(self.id_token_alg),
+            );
+        }
+        details
+    }
+
+    /// Gives a client that authenticates by key, and has none, an ES256 key.
+    pub(crate) fn make_key_if_missing(&mut self) -> Result<(), SandboxError> {
+        let has_key = self
+            .jwks
+            .as_ref()
+            .and_then(|jwks| jwks.get("keys")?.as_array())
+            .is_some_and(|keys| !keys.is_empty());
+        if has_key || !self.methods.contains(&AuthenticationMethod::PrivateKeyJwt) {
+            return Ok(());
+        }
+        let made = || -> Result<_, JoseError> {
+            let key = SigningKey::generate(Algorithm::ES256)?.with_kid("demo");
+            Ok((
+                key.public_jwk()?.to_value(),
+                key.to_pkcs8_pem()?.expose().to_owned(),
+            ))
+        };
+        let (jwk, pem) = made().map_err(|why| SandboxError::Key(why.to_string()))?;
+        self.jwks = Some(json!({ "keys": [jwk] }));
+        self.private_key_pem = Some(pem);
+        Ok(())
     }
 
     /// Returns the clients that every sandbox has unless told otherwise.

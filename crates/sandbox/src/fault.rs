@@ -3,9 +3,17 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::Endpoint;
+
+mod kind;
+mod registry;
+pub(crate) mod token;
+pub(crate) mod wire;
+
+pub use kind::FaultKind;
+pub(crate) use kind::Group;
+pub(crate) use registry::{Faults, Place};
 
 /// A fault and the requests that it applies to.
 ///
@@ -77,201 +85,6 @@ pub enum TokenKind {
     AccessToken,
     /// The signed userinfo answer.
     Userinfo,
-}
-
-/// Everything the provider can be told to do wrong.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum FaultKind {
-    // The connection.
-    /// The answer comes this much later.
-    Slow {
-        /// Milliseconds.
-        delay_ms: u64,
-    },
-    /// The connection stays open and no answer ever comes.
-    Hang,
-    /// The connection is closed without a byte of an answer.
-    Disconnect,
-    /// The answer announces its whole length, then the connection is closed half-way.
-    TruncatedBody,
-    /// The answer comes byte by byte.
-    Drip {
-        /// Milliseconds between two bytes.
-        delay_ms: u64,
-    },
-
-    // The answer as a whole.
-    /// A bare HTTP status.
-    Status {
-        /// HTTP status code.
-        status: u16,
-        /// `Retry-After` in seconds.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        retry_after: Option<u64>,
-    },
-    /// An HTML page with this status.
-    Html {
-        /// HTTP status code.
-        status: u16,
-    },
-    /// Status 200 and JSON that ends in the middle.
-    TruncatedJson,
-    /// Status 200 and no body.
-    Empty,
-    /// Status 200 and a body of this size.
-    Huge {
-        /// Bytes.
-        bytes: usize,
-    },
-    /// A redirect to elsewhere (307, so that a careless client repeats its secrets there).
-    Redirect {
-        /// The `Location`.
-        location: String,
-    },
-    /// An OAuth error as JSON with status 400 (401 for `invalid_client`); at the authorization
-    /// endpoint it is delivered to the redirect URI.
-    OauthError {
-        /// The `error` code.
-        error: String,
-        /// The `error_description`.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        description: Option<String>,
-    },
-
-    // The token response.
-    /// No `access_token`.
-    NoAccessToken,
-    /// No `id_token`.
-    NoIdToken,
-    /// No `refresh_token`; the one that was sent still works.
-    NoRefreshToken,
-    /// No `expires_in`.
-    NoExpiresIn,
-    /// `expires_in` as a digit string.
-    ExpiresInText,
-    /// `token_type` in odd case.
-    OddTokenTypeCase,
-    /// Any member of the token response replaced; null removes it.
-    ResponseMember {
-        /// The member's name.
-        name: String,
-        /// The new value.
-        value: Value,
-    },
-
-    // The claims of a token.
-    /// A foreign `iss`.
-    WrongIssuer,
-    /// An `aud` that does not contain the client.
-    WrongAudience,
-    /// A second audience without `azp`, and a foreign one.
-    ExtraAudience,
-    /// `aud` as an array with one member (correct, but rarer).
-    AudienceArray,
-    /// A foreign `azp`.
-    WrongAuthorizedParty,
-    /// A foreign `nonce`.
-    WrongNonce,
-    /// Another `sub`.
-    WrongSubject,
-    /// No `iss`.
-    MissingIss,
-    /// No `sub`.
-    MissingSub,
-    /// No `aud`.
-    MissingAud,
-    /// No `exp`.
-    MissingExp,
-    /// No `iat`.
-    MissingIat,
-    /// No `nonce`.
-    MissingNonce,
-    /// No `at_hash`.
-    MissingAtHash,
-    /// A foreign `at_hash`.
-    WrongAtHash,
-    /// `exp` one hour ago.
-    Expired,
-    /// `nbf` one hour ahead.
-    NotYetValid,
-    /// `iat`, `exp`, `nbf` and `auth_time` made by a clock that is this far off.
-    ClockSkew {
-        /// Seconds; positive is ahead.
-        seconds: i64,
-    },
-    /// Any claim replaced; null removes it.
-    Claim {
-        /// The claim's name.
-        name: String,
-        /// The new value.
-        value: Value,
-    },
-
-    // The signature of a token.
-    /// One bit of the signature flipped.
-    BadSignature,
-    /// `alg: none` and no signature.
-    AlgNone,
-    /// HS256 with the provider's public RSA key (as PEM-less DER text) for a secret.
-    HmacWithPublicKey,
-    /// Signed by a key that is not in the key set, under an unknown `kid`.
-    UnknownKey,
-    /// Signed by a key that is not in the key set, under the `kid` of one that is.
-    ForeignKey,
-    /// The keys rotate immediately before this token is signed.
-    RotatedKey,
-    /// No `kid` in the header.
-    KidAbsent,
-    /// A `crit` header that nobody knows.
-    UnknownCrit,
-    /// Signed with this algorithm (correctly) whatever the client registered.
-    Algorithm {
-        /// `RS256`, `PS256`, `ES256`, `EdDSA`, `HS256`, …
-        alg: String,
-    },
-
-    // The authorization response.
-    /// A foreign `iss` parameter (RFC 9207).
-    CallbackWrongIss,
-    /// No `iss` parameter although the metadata promise it.
-    CallbackMissingIss,
-    /// Another `state`.
-    CallbackWrongState,
-    /// No `state`.
-    CallbackMissingState,
-    /// Another code than the one that was issued.
-    CallbackWrongCode,
-
-    // Userinfo.
-    /// Another `sub` than the ID token's.
-    UserinfoWrongSub,
-    /// No `sub`.
-    UserinfoMissingSub,
-    /// Aggregated claims (OpenID Connect Core 1.0 §5.6.2); correct, but rarer.
-    AggregatedClaims,
-    /// Distributed claims (OpenID Connect Core 1.0 §5.6.2); correct, but rarer.
-    DistributedClaims,
-
-    // Documents.
-    /// A foreign `issuer` in the metadata.
-    MetadataWrongIssuer,
-    /// Any metadata member replaced; null removes it.
-    MetadataMember {
-        /// The member's name.
-        name: String,
-        /// The new value.
-        value: Value,
-    },
-    /// Keys of an unknown type, without a type and with broken members beside the good ones.
-    JwksOddKeys,
-    /// Further good keys of the same type and use beside (and before) the signing keys.
-    JwksSeveralKeys,
-    /// No `kid` on any key.
-    JwksWithoutKids,
-    /// No key at all.
-    JwksEmpty,
 }
 
 impl Fault {
@@ -386,28 +199,6 @@ impl Fault {
 impl From<FaultKind> for Fault {
     fn from(kind: FaultKind) -> Self {
         Self::new(kind)
-    }
-}
-
-impl FaultKind {
-    /// Tells which endpoint fits this kind.
-    pub fn endpoint(&self) -> Endpoint {
-        match self {
-            Self::CallbackWrongIss
-            | Self::CallbackMissingIss
-            | Self::CallbackWrongState
-            | Self::CallbackMissingState
-            | Self::CallbackWrongCode => Endpoint::Authorize,
-            Self::UserinfoWrongSub
-            | Self::UserinfoMissingSub
-            | Self::AggregatedClaims
-            | Self::DistributedClaims => Endpoint::Userinfo,
-            Self::MetadataWrongIssuer | Self::MetadataMember { .. } => Endpoint::Metadata,
-            Self::JwksOddKeys | Self::JwksSeveralKeys | Self::JwksWithoutKids | Self::JwksEmpty => {
-                Endpoint::Jwks
-            }
-            _ => Endpoint::Token,
-        }
     }
 }
 

@@ -7,10 +7,6 @@ use serde::{Deserialize, Serialize};
 /// Run-time settings. As JSON all durations are seconds (fractions allowed).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a switch of its own in the JSON form"
-)]
 pub struct Settings {
     /// Lifetime of access tokens; whole seconds, 1 s at least. Default one hour.
     #[serde(with = "seconds")]

@@ -55,6 +55,10 @@ impl User {
         ]
     }
 
+    pub(crate) fn summary(&self) -> Value {
+        json!({ "login": self.login, "password": self.password, "sub": self.sub })
+    }
+
     /// Selects the claims that these scopes ask for (OpenID Connect Core 1.0 §5.4).
     pub(crate) fn claims_for(&self, scopes: &[String]) -> Map<String, Value> {
         let wanted = scopes.iter().flat_map(|scope| scope_claims(scope)).copied();

@@ -52,9 +52,8 @@ fn loopback_path(given: &str) -> Option<String> {
         && url.fragment().is_none();
     // The parser normalises; what a person would not recognise as the registered text is refused.
     let as_given = given.strip_prefix("http://").is_some_and(|rest| {
-        rest.find('/').map_or(url.path() == "/", |slash| {
-            rest.get(slash..) == Some(url.path())
-        })
+        let path = rest.find('/').and_then(|slash| rest.get(slash..));
+        path.unwrap_or("/") == url.path()
     });
     (local && plain && as_given).then(|| url.path().to_owned())
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::{Request, Response};
-use keyfob_protocol::exchange::{Repeat, RequestPolicy};
+use keyfob_protocol::{Repeat, RequestPolicy};
 
 use crate::clock::Clock;
 use crate::error::TransportError;
@@ -67,10 +67,8 @@ impl Transport {
         let mut attempt = 1;
         loop {
             let request = make()?;
-            let repeat = request
-                .extensions()
-                .get::<RequestPolicy>()
-                .map_or(Repeat::OnlyIfUnsent, |policy| policy.repeat);
+            let repeat =
+                RequestPolicy::of(&request).map_or(Repeat::OnlyIfUnsent, |policy| policy.repeat);
             let result = self.send(request).await;
             let outcome = match &result {
                 Ok(response) => Outcome::Answer(

@@ -4,7 +4,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
 use http::StatusCode;
-use keyfob_protocol::exchange::Repeat;
+use keyfob_protocol::Repeat;
 
 use crate::error::{TransportError, UnsentStage};
 

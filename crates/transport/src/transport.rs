@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::header::LOCATION;
 use http::{Request, Response};
-use keyfob_protocol::exchange::{Endpoint, RequestPolicy};
+use keyfob_protocol::{Endpoint, RequestPolicy};
 
 use crate::clock::Clock;
 use crate::error::TransportError;
@@ -109,12 +109,9 @@ impl std::fmt::Debug for Transport {
 
 /// The policy for requests that carry none: a resource, of a size that fits any sane API answer.
 pub(crate) fn limits(request: &Request<Bytes>) -> (Endpoint, usize) {
-    request
-        .extensions()
-        .get::<RequestPolicy>()
-        .map_or((Endpoint::Resource, DEFAULT_MAX_BODY), |policy| {
-            (policy.endpoint, policy.max_body)
-        })
+    RequestPolicy::of(request).map_or((Endpoint::Resource, DEFAULT_MAX_BODY), |policy| {
+        (policy.endpoint, policy.max_body)
+    })
 }
 
 const DEFAULT_MAX_BODY: usize = 1024 * 1024;

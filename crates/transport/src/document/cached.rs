@@ -8,7 +8,7 @@ use arc_swap::ArcSwapOption;
 use tokio::sync::watch;
 
 use super::error::DocumentError;
-use super::freshness::Freshness;
+use super::freshness::{Freshness, Moment};
 use super::policy::DocumentPolicy;
 use crate::clock::Clock;
 use crate::retry::spread;
@@ -87,11 +87,11 @@ impl<S: Source> Cached<S> {
     /// Returns the copy at hand unless it is too old, and sees to its replacement in good time. Never waits.
     pub(super) fn current(&self) -> Option<Arc<Edition<S::Document>>> {
         let copy = self.0.current.load_full()?;
-        let now = self.0.clock.monotonic();
-        if now >= copy.life.ahead {
+        let now = Moment::now(&self.0.clock);
+        if copy.life.is_due(now) {
             self.fetch_in_background();
         }
-        (now < copy.life.end).then_some(copy)
+        (!copy.life.is_over(now)).then_some(copy)
     }
 
     /// Returns the copy at hand, or waits for the first one.
@@ -144,7 +144,7 @@ impl<S: Source> Cached<S> {
         seen: Option<&Arc<Edition<S::Document>>>,
     ) -> Option<Arc<Edition<S::Document>>> {
         let copy = self.0.current.load_full()?;
-        let usable = self.0.clock.monotonic() < copy.life.end;
+        let usable = !copy.life.is_over(Moment::now(&self.0.clock));
         let news = seen.is_none_or(|seen| !Arc::ptr_eq(seen, &copy));
         (usable && news).then_some(copy)
     }
@@ -225,16 +225,17 @@ impl<S: Source> Pilot<S> {
             current,
             ..
         } = &*self.shared;
-        let now = clock.monotonic();
-        let held = current.load();
-        let patient = held.as_ref().is_none_or(|copy| now >= copy.life.end);
-        drop(held);
+        let now = Moment::now(clock);
+        let patient = current
+            .load()
+            .as_ref()
+            .is_none_or(|copy| copy.life.is_over(now));
         let result = clock
             .timeout(policy.limit, source.fetch(patient))
             .await
             .unwrap_or(Err(DocumentError::Slow(policy.limit)));
         let landed = result.map(|fetched| {
-            let life = Freshness::new(policy, fetched.hint, clock.monotonic(), spread());
+            let life = Freshness::new(policy, fetched.hint, Moment::now(clock), spread());
             Arc::new(Edition {
                 document: Arc::new(fetched.document),
                 life,

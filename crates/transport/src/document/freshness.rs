@@ -1,19 +1,28 @@
 //! How long a fetched document is good (RFC 9111 §4.2, and never on the server's word alone).
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 use http::header::{AGE, CACHE_CONTROL};
 
 use super::policy::DocumentPolicy;
+use crate::clock::Clock;
 
-/// The moments in a document's life, on the monotonic clock.
+/// When a document was fetched, and the ages at which that begins to matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Freshness {
-    /// From here on it is fetched again in the background.
-    pub(super) ahead: Duration,
-    /// From here on it is an error to use it.
-    pub(super) end: Duration,
+    fetched: Moment,
+    /// From this age on it is fetched again in the background.
+    ahead: Duration,
+    /// From this age on it is an error to use it.
+    end: Duration,
+}
+
+/// A point in time by both clocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Moment {
+    monotonic: Duration,
+    wall: SystemTime,
 }
 
 impl Freshness {
@@ -21,7 +30,7 @@ impl Freshness {
     pub(super) fn new(
         policy: &DocumentPolicy,
         hint: Option<Duration>,
-        fetched: Duration,
+        fetched: Moment,
         spread: f64,
     ) -> Self {
         let age = hint
@@ -30,9 +39,34 @@ impl Freshness {
             .max(policy.min_age);
         let ahead = age.mul_f64(0.85 - 0.1 * spread.clamp(0.0, 1.0));
         Self {
-            ahead: fetched + ahead,
-            end: fetched + age + policy.max_stale,
+            fetched,
+            ahead,
+            end: age + policy.max_stale,
         }
+    }
+
+    pub(super) fn is_due(&self, now: Moment) -> bool {
+        now.since(self.fetched) >= self.ahead
+    }
+
+    pub(super) fn is_over(&self, now: Moment) -> bool {
+        now.since(self.fetched) >= self.end
+    }
+}
+
+impl Moment {
+    pub(super) fn now(clock: &Clock) -> Self {
+        Self {
+            monotonic: clock.monotonic(),
+            wall: clock.now(),
+        }
+    }
+
+    /// The monotonic clock stands still while a machine sleeps, and the other one can be set back: the longer time
+    /// counts, since a document fetched too early does no harm.
+    fn since(self, earlier: Self) -> Duration {
+        let wall = self.wall.duration_since(earlier.wall).unwrap_or_default();
+        wall.max(self.monotonic.saturating_sub(earlier.monotonic))
     }
 }
 
@@ -98,12 +132,25 @@ mod tests {
         assert_eq!(hinted(&["max-age=soon"], None), None);
     }
 
+    const FETCHED: Moment = Moment {
+        monotonic: Duration::from_secs(1000),
+        wall: SystemTime::UNIX_EPOCH,
+    };
+
+    fn after(seconds: u64) -> Moment {
+        let passed = Duration::from_secs(seconds);
+        Moment {
+            monotonic: FETCHED.monotonic + passed,
+            wall: FETCHED.wall + passed,
+        }
+    }
+
     #[test]
     fn bounds_the_servers_word_on_both_sides() {
         let policy = DocumentPolicy::keys();
         let end = |hint: Option<u64>| {
-            let life = Freshness::new(&policy, hint.map(Duration::from_secs), 1000 * SECOND, 0.5);
-            life.end.saturating_sub(1000 * SECOND + policy.max_stale)
+            let life = Freshness::new(&policy, hint.map(Duration::from_secs), FETCHED, 0.5);
+            life.end.saturating_sub(policy.max_stale)
         };
         assert_eq!(end(Some(0)), policy.min_age);
         assert_eq!(end(Some(1200)), 1200 * SECOND);
@@ -112,10 +159,27 @@ mod tests {
     }
 
     #[test]
-    fn fetches_ahead_in_the_last_quarter() {
-        let policy = DocumentPolicy::keys();
-        let ahead = |spread| Freshness::new(&policy, None, Duration::ZERO, spread).ahead;
-        assert_eq!(ahead(0.0), 510 * SECOND);
-        assert_eq!(ahead(1.0), 450 * SECOND);
+    fn is_due_in_the_last_quarter_and_over_after_staleness() {
+        let policy = DocumentPolicy::keys().with_max_stale(100 * SECOND);
+        for (spread, due) in [(0.0, 510), (1.0, 450)] {
+            let life = Freshness::new(&policy, None, FETCHED, spread);
+            assert!(!life.is_due(after(due - 1)) && life.is_due(after(due)));
+            assert!(!life.is_over(after(699)) && life.is_over(after(700)));
+        }
+    }
+
+    #[test]
+    fn time_slept_through_counts_and_a_clock_set_back_does_not() {
+        let life = Freshness::new(&DocumentPolicy::keys(), None, FETCHED, 0.5);
+        let woken = Moment {
+            wall: after(86_400).wall,
+            ..FETCHED
+        };
+        assert!(life.is_over(woken));
+        let set_back = Moment {
+            wall: SystemTime::UNIX_EPOCH - 86_400 * SECOND,
+            ..after(600)
+        };
+        assert!(life.is_due(set_back) && !life.is_over(set_back));
     }
 }

@@ -41,7 +41,8 @@ impl DocumentPolicy {
             max_stale: Duration::from_hours(6),
             // A key that was rotated in is usable soon, and made-up key ids cost the provider six requests a minute.
             floor: Duration::from_secs(10),
-            limit: Duration::from_mins(1),
+            // Whoever waits for an unknown key waits this long at most.
+            limit: Duration::from_secs(20),
             // A hundred RSA-4096 keys with certificates fit.
             max_body: 1024 * 1024,
         }
@@ -58,7 +59,8 @@ impl DocumentPolicy {
             max_stale: Duration::from_hours(7 * 24),
             // A first fetch that failed is tried again soon: without metadata nothing works.
             floor: Duration::from_secs(5),
-            limit: Duration::from_mins(1),
+            // Two attempts against a server that hangs once.
+            limit: Duration::from_secs(45),
             max_body: 256 * 1024,
         }
     }

@@ -1,4 +1,9 @@
 //! The way out, tried against real sockets and simulated time.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers outside test functions may panic as well"
+)]
 
 mod documents;
 mod exchange;

@@ -171,7 +171,7 @@ async fn keys_too_old_are_an_error_until_fetched_again() {
     let good = token(&OLD);
     assert_eq!(verdict(&keys, &good).await, "good");
     script.otherwise(|_| lost());
-    clock.advance(policy.default_age + policy.max_stale - SECOND);
+    clock.advance((policy.default_age + policy.max_stale).saturating_sub(SECOND));
     assert_eq!(at_once(&keys, &good), "good");
     settle().await;
     clock.advance(policy.floor);
@@ -180,6 +180,24 @@ async fn keys_too_old_are_an_error_until_fetched_again() {
     script.otherwise(|_| key_set(&[&OLD]));
     clock.advance(policy.floor);
     assert_eq!(verdict(&keys, &good).await, "good");
+}
+
+#[tokio::test]
+async fn keys_do_not_outlive_a_machine_that_slept() {
+    let policy = DocumentPolicy::keys();
+    let Scene {
+        script,
+        clock,
+        keys,
+    } = scene(policy.clone());
+    script.push(key_set(&[&OLD]));
+    assert_eq!(verdict(&keys, &token(&OLD)).await, "good");
+    // Asleep, only the time of day goes on.
+    clock.set_now(clock.now() + policy.max_age + policy.max_stale);
+    clock.advance(policy.floor);
+    script.push(key_set(&[&NEW]));
+    assert_eq!(verdict(&keys, &token(&OLD)).await, "unknown_key");
+    assert_eq!(script.count(), 2);
 }
 
 #[tokio::test]

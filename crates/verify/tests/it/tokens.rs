@@ -52,11 +52,11 @@ pub(crate) fn changed(changes: &Value) -> Map<String, Value> {
 }
 
 pub(crate) fn sign(claims: Map<String, Value>) -> String {
-    sign_typed(claims, HeaderFields::typ("at+jwt"))
+    sign_typed(claims, &HeaderFields::typ("at+jwt"))
 }
 
-pub(crate) fn sign_typed(claims: Map<String, Value>, header: HeaderFields) -> String {
-    jws::sign(&KEY, &header, Value::Object(claims).to_string().as_bytes()).unwrap()
+pub(crate) fn sign_typed(claims: Map<String, Value>, header: &HeaderFields) -> String {
+    jws::sign(&KEY, header, Value::Object(claims).to_string().as_bytes()).unwrap()
 }
 
 pub(crate) fn check(rules: &Rules, token: &str) -> Result<Principal, Rejection> {

@@ -73,7 +73,7 @@ async fn without_keys_a_token_is_not_called_bad() {
 async fn what_the_header_gives_away_costs_no_fetch() {
     let (script, clock) = (ScriptedTransport::new(), ManualClock::new(now()));
     let verifier = builder(&script, &clock).build().unwrap();
-    let id_token = sign_typed(claims(), HeaderFields::typ("JWT"));
+    let id_token = sign_typed(claims(), &HeaderFields::typ("JWT"));
     assert_eq!(code(&verifier.verify(&id_token).await), "wrong_type");
     assert_eq!(code(&verifier.verify("junk").await), "malformed_token");
     assert_eq!(script.count(), 0);

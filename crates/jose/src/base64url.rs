@@ -47,6 +47,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn round_trips(bytes: Vec<u8>) {
             prop_assert_eq!(decode(encode(&bytes)).unwrap(), bytes);

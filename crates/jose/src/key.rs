@@ -4,6 +4,7 @@ mod curve;
 mod jwk;
 mod parts;
 mod pem;
+mod roca;
 mod signing;
 mod verifying;
 

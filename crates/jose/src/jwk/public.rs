@@ -109,7 +109,7 @@ impl Jwk {
 pub(crate) fn declared_algorithm(jwk: &Map<String, Value>) -> Result<Option<Algorithm>, JoseError> {
     match jwk.get("alg") {
         None => Ok(None),
-        // A frequent slip in published keys: P-521 goes with ES512. The curve is checked afterwards.
+        // A slip for ES512, which goes with P-521; the curve is checked afterwards.
         Some(Value::String(alg)) if alg == "ES521" => Ok(Some(Algorithm::ES512)),
         Some(Value::String(alg)) => alg.parse().map(Some),
         Some(_) => Err(JoseError::MalformedKey("`alg` is not a text")),

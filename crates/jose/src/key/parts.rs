@@ -5,6 +5,7 @@ use pkcs8::der::{Decode as _, Reader as _, SliceReader};
 use serde_json::{Map, Value};
 
 use super::curve::Curve;
+use super::roca;
 use crate::{Algorithm, JoseError, base64url};
 
 /// A public key as numbers; its fields keep the rules of their kind.
@@ -34,6 +35,11 @@ impl PublicParts {
         if !is_odd(n) {
             return Err(JoseError::MalformedKey("the RSA modulus is even"));
         }
+        if roca::has_fingerprint(n) {
+            return Err(JoseError::WeakKey(
+                "the RSA key comes from a flawed generator (CVE-2017-15361)",
+            ));
+        }
         let exponent = e.iter().fold(0_u64, |sum, byte| {
             sum.saturating_mul(256).saturating_add(u64::from(*byte))
         });
@@ -58,6 +64,20 @@ impl PublicParts {
             })
             .map_err(broken)?;
         reader.finish().map_err(broken)?;
+        Self::rsa(n.as_bytes(), e.as_bytes())
+    }
+
+    /// Reads the public numbers of an `RSAPrivateKey` of PKCS#1 (RFC 8017 §A.1.2).
+    pub(crate) fn rsa_from_private_pkcs1(der: &[u8]) -> Result<Self, JoseError> {
+        let broken = |_| JoseError::MalformedKey("not an RSAPrivateKey structure");
+        let mut reader = SliceReader::new(der).map_err(broken)?;
+        let numbers = reader.sequence(|inner| {
+            UintRef::decode(inner)?;
+            let public = (UintRef::decode(inner)?, UintRef::decode(inner)?);
+            inner.read_slice(inner.remaining_len())?;
+            Ok::<_, pkcs8::der::Error>(public)
+        });
+        let (n, e) = numbers.map_err(broken)?;
         Self::rsa(n.as_bytes(), e.as_bytes())
     }
 

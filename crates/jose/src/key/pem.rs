@@ -18,9 +18,7 @@ pub(super) fn private_key(pem: &[u8], password: Option<&Secret>) -> Result<Mater
     let (label, der) = block(pem, |label| label.ends_with("PRIVATE KEY"))?;
     match label {
         "PRIVATE KEY" => from_pkcs8(&der),
-        "RSA PRIVATE KEY" => RsaKeyPair::from_der(&der)
-            .map(Material::Rsa)
-            .map_err(refused),
+        "RSA PRIVATE KEY" => from_pkcs1(&der),
         "EC PRIVATE KEY" => Curve::ALL
             .into_iter()
             .find_map(|curve| {
@@ -48,13 +46,18 @@ pub(crate) fn public_parts(pem: &[u8]) -> Result<PublicParts, JoseError> {
     }
 }
 
+fn from_pkcs1(der: &[u8]) -> Result<Material, JoseError> {
+    PublicParts::rsa_from_private_pkcs1(der)?;
+    RsaKeyPair::from_der(der)
+        .map(Material::Rsa)
+        .map_err(refused)
+}
+
 fn from_pkcs8(der: &[u8]) -> Result<Material, JoseError> {
     let info = PrivateKeyInfoRef::try_from(der)
         .map_err(|_| JoseError::MalformedKey("not a PKCS#8 structure"))?;
     match kind(&info.algorithm)? {
-        Kind::Rsa => RsaKeyPair::from_pkcs8(der)
-            .map(Material::Rsa)
-            .map_err(refused),
+        Kind::Rsa => from_pkcs1(info.private_key.as_bytes()),
         Kind::Ec(curve) => {
             let pair = EcdsaKeyPair::from_pkcs8(curve.signing(), der).map_err(refused)?;
             Ok(Material::Ec(curve, pair))

@@ -93,9 +93,11 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // An old name must not be taken for the next holder's.
-        if let Err(error) = self.file.set_len(0) {
-            tracing::debug!(%error, "the lock still names its former holder");
+        // An old name must not be taken for the next holder's. Then unlocking in words: closing alone would leave the lock to a
+        // child process that was forked meanwhile and has not closed its copy of the file yet, or never will.
+        let (cleared, released) = (self.file.set_len(0), self.file.unlock());
+        if let Err(error) = cleared.and(released) {
+            tracing::debug!(%error, "a lock was not given back tidily");
         }
     }
 }
@@ -139,6 +141,18 @@ mod tests {
         drop(first);
         assert!(matches!(take(&folder).unwrap(), Taken::Held(_)));
         assert_eq!(std::fs::read(home.path().join(LOCK)).unwrap(), b"");
+    }
+
+    #[test]
+    fn a_copy_of_the_open_file_in_a_forked_child_does_not_keep_the_lock() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = Folder::create(home.path()).unwrap();
+        let Taken::Held(lock) = take(&folder).unwrap() else {
+            panic!("the lock is free")
+        };
+        let _inherited = lock.file.try_clone().unwrap();
+        drop(lock);
+        assert!(matches!(take(&folder).unwrap(), Taken::Held(_)));
     }
 
     #[test]

@@ -1,1 +1,40 @@
 //! For those who need tokens: clients, logins, sessions, profiles, and authenticators for HTTP clients.
+//!
+//! A [`Client`] is a configuration at work; a [`Session`] is a client plus its credential plus its store, and hands out
+//! tokens that stay alive:
+//!
+//! ```no_run
+//! use keyfob::Profiles;
+//! use keyfob::transport::Clock;
+//!
+//! # async fn example() -> Result<(), keyfob::Error> {
+//! let profiles = Profiles::open("/home/ann/.config/keyfob");
+//! let work = "work".parse()?;
+//! let transport = profiles.show(&work)?.transport()?;
+//! let session = profiles.open_session(&work, transport, Clock::system())?;
+//! let token = session.access_token().await?;
+//! # let _ = token;
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod authenticate;
+pub mod blocking;
+pub mod client;
+mod error;
+#[cfg(feature = "login")]
+pub mod login;
+pub mod profile;
+pub mod session;
+
+pub use client::{Client, ClientConfig, ConfigError, Environment, Granted};
+pub use error::{Error, LoginNeeded};
+pub use profile::Profiles;
+pub use session::{AccessToken, Session, SessionPolicy};
+
+pub use keyfob_jose as jose;
+pub use keyfob_protocol as protocol;
+pub use keyfob_store as store;
+pub use keyfob_store::ProfileName;
+pub use keyfob_transport as transport;
+pub use keyfob_verify as verify;

@@ -68,7 +68,9 @@ where
         let mut sent = None;
         let state = match verdict {
             Err(error) => State::Refused { error: Some(error) },
-            Ok(Verdict::PassThrough) => State::Sending { future: inner.call(request) },
+            Ok(Verdict::PassThrough) => State::Sending {
+                future: inner.call(request),
+            },
             // The usual case: the token is at hand, and nothing is boxed.
             Ok(Verdict::Attach) => match shared.session.current() {
                 Some(token) => {
@@ -80,11 +82,19 @@ where
                 None => {
                     let session = shared.session.clone();
                     waiting = Some(request);
-                    State::Token { future: Box::pin(async move { session.access_token().await }) }
+                    State::Token {
+                        future: Box::pin(async move { session.access_token().await }),
+                    }
                 }
             },
         };
-        Self { inner, shared, request: waiting, sent, state }
+        Self {
+            inner,
+            shared,
+            request: waiting,
+            sent,
+            state,
+        }
     }
 }
 
@@ -104,7 +114,8 @@ where
                     return Poll::Ready(Err(error.take().map_or_else(polled_again, Into::into)));
                 }
                 StateProjection::Token { future } => {
-                    let token = ready!(future.as_mut().poll(cx)).map_err(AuthenticateError::from)?;
+                    let token =
+                        ready!(future.as_mut().poll(cx)).map_err(AuthenticateError::from)?;
                     let Some(request) = this.request.take() else {
                         return Poll::Ready(Err(polled_again()));
                     };
@@ -126,7 +137,10 @@ where
                     }
                     let session = this.shared.session.clone();
                     let future = Box::pin(async move { renew(&session, &token).await });
-                    this.state.set(State::Renewing { future, refusal: Some(response) });
+                    this.state.set(State::Renewing {
+                        future,
+                        refusal: Some(response),
+                    });
                 }
                 StateProjection::Renewing { future, refusal } => {
                     match ready!(future.as_mut().poll(cx)).map_err(AuthenticateError::from)? {
@@ -149,7 +163,9 @@ where
 }
 
 fn attach<B>(mut request: Request<B>, token: &AccessToken) -> Request<B> {
-    request.headers_mut().insert(AUTHORIZATION, token.header_value());
+    request
+        .headers_mut()
+        .insert(AUTHORIZATION, token.header_value());
     request
 }
 

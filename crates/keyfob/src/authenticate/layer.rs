@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use tower_layer::Layer;
 
-use super::service::Authorize;
 use super::AttachPolicy;
+use super::service::Authorize;
 use crate::session::Session;
 
 /// Puts a session's token on the requests of a tower HTTP client; see [`Authorize`].
@@ -38,7 +38,9 @@ pub(super) struct Shared {
 impl AuthorizeLayer {
     /// Makes a layer that takes tokens from `session` and sends them where `policy` permits.
     pub fn new(session: Session, policy: AttachPolicy) -> Self {
-        Self { shared: Arc::new(Shared { session, policy }) }
+        Self {
+            shared: Arc::new(Shared { session, policy }),
+        }
     }
 }
 

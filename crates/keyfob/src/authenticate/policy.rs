@@ -69,10 +69,16 @@ impl AttachPolicy {
     pub fn for_origins<S: AsRef<str>>(
         origins: impl IntoIterator<Item = S>,
     ) -> Result<Self, AuthenticateError> {
-        let origins: Result<Arc<[_]>, _> =
-            origins.into_iter().map(|origin| Origin::parse(origin.as_ref())).collect();
+        let origins: Result<Arc<[_]>, _> = origins
+            .into_iter()
+            .map(|origin| Origin::parse(origin.as_ref()))
+            .collect();
         let (own, elsewhere) = (OwnAuthorization::default(), Elsewhere::default());
-        Ok(Self { origins: origins?, own, elsewhere })
+        Ok(Self {
+            origins: origins?,
+            own,
+            elsewhere,
+        })
     }
 
     /// Replaces what becomes of requests that bring their own `Authorization`.
@@ -93,9 +99,7 @@ impl AttachPolicy {
         }
         let port = port.unwrap_or(if https { 443 } else { 80 });
         self.origins.iter().any(|origin| {
-            origin.https == https
-                && origin.port == port
-                && origin.host.eq_ignore_ascii_case(host)
+            origin.https == https && origin.port == port && origin.host.eq_ignore_ascii_case(host)
         })
     }
 }
@@ -117,7 +121,9 @@ impl AttachPolicy {
                 return Ok(Verdict::PassThrough);
             }
             let port = port.map(|port| format!(":{port}")).unwrap_or_default();
-            return Err(AuthenticateError::NotAllowed { origin: format!("{scheme}://{host}{port}") });
+            return Err(AuthenticateError::NotAllowed {
+                origin: format!("{scheme}://{host}{port}"),
+            });
         }
         if has_own && self.own == OwnAuthorization::Refused {
             return Err(AuthenticateError::AlreadyAuthorized);
@@ -128,8 +134,15 @@ impl AttachPolicy {
 
 impl Origin {
     fn parse(text: &str) -> Result<Self, AuthenticateError> {
-        let refuse = |why| AuthenticateError::BadOrigin { origin: text.to_owned(), why };
-        let full = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
+        let refuse = |why| AuthenticateError::BadOrigin {
+            origin: text.to_owned(),
+            why,
+        };
+        let full = if text.contains("://") {
+            text.to_owned()
+        } else {
+            format!("https://{text}")
+        };
         let url = Url::parse(&full).map_err(|_| refuse("it is not an origin"))?;
         let plain = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
         if !plain || !url.username().is_empty() || url.password().is_some() {
@@ -153,7 +166,11 @@ impl Origin {
             .host_str()
             .zip(url.port_or_known_default())
             .ok_or_else(|| refuse("it names no host"))?;
-        Ok(Self { https: url.scheme() == "https", host: host.to_owned(), port })
+        Ok(Self {
+            https: url.scheme() == "https",
+            host: host.to_owned(),
+            port,
+        })
     }
 }
 
@@ -163,7 +180,11 @@ mod tests {
 
     #[test]
     fn permits_only_the_listed_origins() {
-        let listed = ["https://api.example.com", "Files.Example.com:8443", "http://[::1]:8080"];
+        let listed = [
+            "https://api.example.com",
+            "Files.Example.com:8443",
+            "http://[::1]:8080",
+        ];
         let policy = AttachPolicy::for_origins(listed).unwrap();
         for (scheme, host, port, expected) in [
             ("https", "api.example.com", None, true),
@@ -181,7 +202,11 @@ mod tests {
             ("ftp", "api.example.com", None, false),
             ("http", "[::1]", None, false),
         ] {
-            assert_eq!(policy.permits(scheme, host, port), expected, "{scheme} {host} {port:?}");
+            assert_eq!(
+                policy.permits(scheme, host, port),
+                expected,
+                "{scheme} {host} {port:?}"
+            );
         }
     }
 
@@ -200,7 +225,10 @@ mod tests {
             "https://",
         ] {
             let refused = AttachPolicy::for_origins([origin]);
-            assert!(refused.is_err_and(|error| error.code() == "origin_refused"), "{origin}");
+            assert!(
+                refused.is_err_and(|error| error.code() == "origin_refused"),
+                "{origin}"
+            );
         }
     }
 

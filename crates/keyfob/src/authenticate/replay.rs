@@ -51,6 +51,7 @@ impl<D, E> Replay for UnsyncBoxBody<D, E> {
 
 impl Replay for reqwest::Body {
     fn replay(&self) -> Option<Self> {
-        self.as_bytes().map(|bytes| Self::from(Bytes::copy_from_slice(bytes)))
+        self.as_bytes()
+            .map(|bytes| Self::from(Bytes::copy_from_slice(bytes)))
     }
 }

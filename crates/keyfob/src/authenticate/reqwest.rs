@@ -41,7 +41,11 @@ impl AuthorizedClient {
     ///
     /// Its default headers must not contain `Authorization`, which this client could not see.
     pub fn with_client(client: reqwest::Client, session: Session, policy: AttachPolicy) -> Self {
-        Self { client, session, policy }
+        Self {
+            client,
+            session,
+            policy,
+        }
     }
 
     /// The wrapped client, to build requests with. Requests it sends itself carry no token.
@@ -54,7 +58,11 @@ impl AuthorizedClient {
     /// # Errors
     /// As [`AuthorizedClient::execute`].
     pub async fn get(&self, url: impl IntoUrl) -> Result<Response, AuthenticateError> {
-        let request = self.client.get(url).build().map_err(AuthenticateError::Request)?;
+        let request = self
+            .client
+            .get(url)
+            .build()
+            .map_err(AuthenticateError::Request)?;
         self.execute(request).await
     }
 
@@ -71,13 +79,21 @@ impl AuthorizedClient {
         let host = url.host_str().unwrap_or_default();
         let verdict = self.policy.judge(url.scheme(), host, url.port(), has_own)?;
         if verdict == Verdict::PassThrough {
-            return self.client.execute(request).await.map_err(AuthenticateError::Request);
+            return self
+                .client
+                .execute(request)
+                .await
+                .map_err(AuthenticateError::Request);
         }
         let token = self.session.access_token().await?;
         attach(&mut request, &token);
         let origin = request.url().origin();
         let again = request.try_clone();
-        let response = self.client.execute(request).await.map_err(AuthenticateError::Request)?;
+        let response = self
+            .client
+            .execute(request)
+            .await
+            .map_err(AuthenticateError::Request)?;
         // A 401 from elsewhere, after a redirect, says nothing about a token that was not sent there.
         if response.status() != StatusCode::UNAUTHORIZED || response.url().origin() != origin {
             return Ok(response);
@@ -86,9 +102,15 @@ impl AuthorizedClient {
             self.session.invalidate(&token);
             return Ok(response);
         };
-        let Some(new) = renew(&self.session, &token).await? else { return Ok(response) };
+        let Some(new) = renew(&self.session, &token).await? else {
+            return Ok(response);
+        };
         attach(&mut again, &new);
-        let second = self.client.execute(again).await.map_err(AuthenticateError::Request)?;
+        let second = self
+            .client
+            .execute(again)
+            .await
+            .map_err(AuthenticateError::Request)?;
         if second.status() == StatusCode::UNAUTHORIZED && second.url().origin() == origin {
             self.session.invalidate(&new);
         }
@@ -97,5 +119,7 @@ impl AuthorizedClient {
 }
 
 fn attach(request: &mut Request, token: &AccessToken) {
-    request.headers_mut().insert(AUTHORIZATION, token.header_value());
+    request
+        .headers_mut()
+        .insert(AUTHORIZATION, token.header_value());
 }

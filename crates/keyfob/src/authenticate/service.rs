@@ -52,9 +52,15 @@ where
         let clone = self.inner.clone();
         let ready = std::mem::replace(&mut self.inner, clone);
         let uri = request.uri();
-        let (scheme, host) = (uri.scheme_str().unwrap_or_default(), uri.host().unwrap_or_default());
+        let (scheme, host) = (
+            uri.scheme_str().unwrap_or_default(),
+            uri.host().unwrap_or_default(),
+        );
         let has_own = request.headers().contains_key(AUTHORIZATION);
-        let verdict = self.shared.policy.judge(scheme, host, uri.port_u16(), has_own);
+        let verdict = self
+            .shared
+            .policy
+            .judge(scheme, host, uri.port_u16(), has_own);
         AuthorizeFuture::new(ready, Arc::clone(&self.shared), request, verdict)
     }
 }

@@ -1,0 +1,239 @@
+//! What a client does at the provider: redeem, refresh, ask, revoke.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use keyfob_jose::{JwkSet, Secret};
+use keyfob_protocol::{
+    Endpoint, Introspection, IntrospectionRequest, RevocationRequest, Scopes, TokenHint,
+    TokenRequest, Userinfo, UserinfoRequest,
+};
+use keyfob_transport::TransportError;
+
+use crate::Error;
+use crate::client::{Client, ClientConfig, ConfigError, GrantKind, Granted, secrets};
+
+impl Client {
+    /// Sends a request to the token endpoint: any grant.
+    ///
+    /// # Errors
+    /// When the provider refused or no usable answer came.
+    pub async fn redeem(&self, request: &TokenRequest) -> Result<Granted, Error> {
+        let answered = self
+            .send(Endpoint::Token, |metadata, client, now| {
+                request.request(metadata, client, now)
+            })
+            .await?;
+        Ok(Granted::read(&answered)?)
+    }
+
+    /// Redeems a refresh token (RFC 6749 §6). As planet-auth does, it repeats no scope and no audience.
+    ///
+    /// Storing the answer is the caller's; [`crate::Session::refresh`] does both.
+    ///
+    /// # Errors
+    /// As [`Client::redeem`], and when it takes longer than `limit`.
+    pub async fn refresh(&self, refresh_token: &Secret, limit: Duration) -> Result<Granted, Error> {
+        self.limited(limit, &TokenRequest::refresh(refresh_token.clone()))
+            .await
+    }
+
+    /// Logs in without a person, if the client can: client credentials, or a password in the configuration.
+    ///
+    /// # Errors
+    /// As [`Client::redeem`], `client_type_unsupported` when a person is needed.
+    pub async fn login_unattended(&self, limit: Duration) -> Result<Granted, Error> {
+        let request = match self.client_type().grant() {
+            Some(GrantKind::ClientCredentials) => TokenRequest::client_credentials(),
+            Some(GrantKind::Password) if self.can_login_unattended() => {
+                let username = self.config().required_username()?;
+                let password = self.password().await?;
+                TokenRequest::password(username, password)
+            }
+            _ => {
+                let client_type = self.client_type().as_str();
+                return Err(ConfigError::UnsupportedType {
+                    client_type,
+                    what: "log in without a person",
+                }
+                .into());
+            }
+        };
+        self.limited(limit, &self.config().wanted(request)?).await
+    }
+
+    /// Tells whether the client can log in without a person.
+    pub fn can_login_unattended(&self) -> bool {
+        match self.client_type().grant() {
+            Some(GrantKind::ClientCredentials) => true,
+            Some(GrantKind::Password) => {
+                self.config().username().is_some() && self.config().has_password()
+            }
+            _ => false,
+        }
+    }
+
+    /// Fetches what a refresh needs besides the refresh token, so that only one thing is left that can go wrong.
+    pub(crate) async fn prepare_for_refresh(&self, expects_id_token: bool) -> Result<(), Error> {
+        let metadata = self.metadata_for(Endpoint::Token).await?;
+        self.authenticated(Endpoint::Token, &metadata).await?;
+        if expects_id_token && let Err(error) = self.keys().load().await {
+            tracing::debug!(code = error.code(), "no keys for a refreshed ID token");
+        }
+        Ok(())
+    }
+
+    /// Asks about a token (RFC 7662).
+    ///
+    /// # Errors
+    /// When the provider refused, has no such endpoint, or no usable answer came.
+    pub async fn introspect(
+        &self,
+        token: &Secret,
+        hint: Option<TokenHint>,
+    ) -> Result<Introspection, Error> {
+        let request = IntrospectionRequest::new(token.clone());
+        let request = match hint {
+            Some(hint) => request.with_hint(hint),
+            None => request,
+        };
+        let make = |metadata: &_, client: &_, now| request.request(metadata, client, now);
+        let answered = self.send(Endpoint::Introspection, make).await?;
+        Ok(request.read(&answered.response)?)
+    }
+
+    /// Revokes a token (RFC 7009); `false` if the provider has no endpoint for that.
+    ///
+    /// # Errors
+    /// When the provider refused or no usable answer came.
+    pub async fn revoke(&self, token: &Secret, hint: TokenHint) -> Result<bool, Error> {
+        let request = RevocationRequest::new(token.clone()).with_hint(hint);
+        if self
+            .metadata_for(Endpoint::Revocation)
+            .await?
+            .revocation_endpoint
+            .is_none()
+        {
+            return Ok(false);
+        }
+        let make = |metadata: &_, client: &_, now| request.request(metadata, client, now);
+        let answered = self.send(Endpoint::Revocation, make).await?;
+        request.read(&answered.response)?;
+        Ok(true)
+    }
+
+    /// Asks who the token's owner is (OpenID Connect Core §5.3); `subject` is the `sub` that the answer must be about.
+    ///
+    /// # Errors
+    /// When the provider refused, the answer is about somebody else, or its signature is wrong.
+    pub async fn userinfo(
+        &self,
+        access_token: &Secret,
+        subject: Option<&str>,
+    ) -> Result<Userinfo, Error> {
+        let mut request = UserinfoRequest::new(access_token.clone());
+        if let Some(subject) = subject {
+            request = request.with_subject(subject);
+        }
+        let metadata = self.metadata_for(Endpoint::Userinfo).await?;
+        let answer = request.read(&self.exchange(request.request(&metadata)?).await?)?;
+        let keys = match &answer {
+            keyfob_protocol::userinfo::UserinfoResponse::Plain(_) => {
+                Arc::new(JwkSet::from_keys([]))
+            }
+            keyfob_protocol::userinfo::UserinfoResponse::Signed(_) => self.keys().load().await?,
+        };
+        let client_id = self.config().client_id()?;
+        Ok(answer.verify(self.issuer(), client_id, &keys, None, self.provider_time())?)
+    }
+
+    async fn exchange(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Error> {
+        Ok(self.transport().exchange(request).await?)
+    }
+
+    async fn limited(&self, limit: Duration, request: &TokenRequest) -> Result<Granted, Error> {
+        let host = || self.issuer().as_str().to_owned();
+        let exchange = self.redeem(request);
+        let elapsed = |_| {
+            Error::from(TransportError::Timeout {
+                host: host(),
+                sent: true,
+                limit,
+            })
+        };
+        self.clock()
+            .timeout(limit, exchange)
+            .await
+            .map_err(elapsed)?
+    }
+
+    async fn password(&self) -> Result<Secret, Error> {
+        let (config, environment) = (self.config().clone(), self.environment().clone());
+        let find = move || {
+            let literal = config.text("user_password").map(Secret::new);
+            literal.map_or_else(
+                || secrets::find(&config, "password", &environment),
+                |found| Ok(Some(found)),
+            )
+        };
+        let found = match tokio::runtime::Handle::try_current() {
+            Ok(runtime) => runtime
+                .spawn_blocking(find)
+                .await
+                .map_err(|_| Error::Cancelled)?,
+            Err(_) => find(),
+        };
+        let client_type = self.client_type().as_str();
+        Ok(found?.ok_or(ConfigError::Missing {
+            key: "password",
+            client_type,
+        })?)
+    }
+}
+
+impl ClientConfig {
+    /// Adds what the configuration wants of every token: scopes, audiences, resources, the deployment's parameters.
+    ///
+    /// # Errors
+    /// When a scope holds characters that scopes may not have.
+    pub fn wanted(&self, mut request: TokenRequest) -> Result<TokenRequest, Error> {
+        request = request.with_scopes(Scopes::from_list(self.scopes())?);
+        for audience in self.audiences() {
+            request = request.with_audience(audience);
+        }
+        for resource in self.resources() {
+            request = request.with_resource(resource);
+        }
+        for (name, value) in self.extra_parameters() {
+            request = request.with_param(name, value);
+        }
+        Ok(request)
+    }
+
+    fn required_username(&self) -> Result<&str, ConfigError> {
+        let client_type = self
+            .client_type()
+            .map_or("any", crate::client::ClientType::as_str);
+        self.username().ok_or(ConfigError::Missing {
+            key: "username",
+            client_type,
+        })
+    }
+
+    fn has_password(&self) -> bool {
+        let keys = [
+            "user_password",
+            "password",
+            "password_file",
+            "password_env",
+            "password_cmd",
+        ];
+        keys.iter().any(|key| {
+            self.values()
+                .get(*key)
+                .is_some_and(|value| !value.is_null() && value != "")
+        })
+    }
+}

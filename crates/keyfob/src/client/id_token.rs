@@ -1,0 +1,122 @@
+//! ID tokens of logins and refreshes, verified with the provider's keys (OpenID Connect Core §3.1.3.7, §12.2).
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use keyfob_jose::{Algorithm, CompactJws, JwkSet, Secret};
+use keyfob_protocol::client::ClientAuthentication;
+use keyfob_protocol::{Endpoint, IdToken, IdTokenError, IdTokenRules, ProtocolError, danger};
+
+use crate::Error;
+use crate::client::{Client, Granted};
+
+/// What came of checking the ID token of a refresh.
+#[derive(Debug)]
+pub(crate) enum IdTokenCheck {
+    /// It is good, or there is none.
+    Passed,
+    /// The provider's keys could not be had.
+    Unavailable(Error),
+    /// It must not be trusted.
+    Refused(Arc<ProtocolError>),
+}
+
+impl Client {
+    /// Starts the rules for an ID token of this client: issuer, audience, and algorithms of the configuration.
+    ///
+    /// # Errors
+    /// When the configuration has no client id.
+    pub fn id_token_rules(&self) -> Result<IdTokenRules, Error> {
+        let rules = IdTokenRules::new(self.issuer(), self.config().client_id()?);
+        let configured: Vec<Algorithm> = self
+            .config()
+            .list("id_token_algorithms")
+            .iter()
+            .filter_map(|name| name.parse().ok())
+            .collect();
+        Ok(if configured.is_empty() {
+            rules
+        } else {
+            rules.with_algorithms(configured)
+        })
+    }
+
+    /// Verifies an ID token by rules, at a time; fetches keys when none at hand fits.
+    ///
+    /// # Errors
+    /// The rule that it broke, or why the provider's keys could not be had.
+    pub async fn verify_id_token(
+        &self,
+        token: &Secret,
+        rules: &IdTokenRules,
+        now: SystemTime,
+    ) -> Result<IdToken, Error> {
+        let refused = |error: IdTokenError| Error::from(ProtocolError::from(error));
+        let header = CompactJws::parse(token.expose())
+            .map_err(|error| refused(error.into()))?
+            .header()
+            .clone();
+        if header.alg.is_symmetric() {
+            let secret = self.shared_secret().await?;
+            let nobody = JwkSet::from_keys([]);
+            return rules
+                .verify(token.expose(), &nobody, secret.as_ref(), now)
+                .map_err(refused);
+        }
+        let keys = self.keys().keys_for(&header).await?;
+        rules
+            .verify(token.expose(), &keys, None, now)
+            .map_err(refused)
+    }
+
+    /// Verifies the ID token of a login that has no nonce; nothing to do if there is none.
+    pub(crate) async fn check_login_id_token(&self, granted: &Granted) -> Result<(), Error> {
+        let Some(token) = &granted.response.id_token else {
+            return Ok(());
+        };
+        let rules = self
+            .id_token_rules()?
+            .with_access_token(granted.response.access_token.clone());
+        self.verify_id_token(token, &rules, granted.provider_time())
+            .await
+            .map(drop)
+    }
+
+    /// Verifies the ID token of a refresh against the one of the login.
+    pub(crate) async fn check_refreshed_id_token(
+        &self,
+        granted: &Granted,
+        original: Option<&str>,
+    ) -> IdTokenCheck {
+        let Some(token) = &granted.response.id_token else {
+            return IdTokenCheck::Passed;
+        };
+        let checked = async {
+            let mut rules = self
+                .id_token_rules()?
+                .with_access_token(granted.response.access_token.clone());
+            if let Some(original) = original {
+                let original = IdToken::reread(&Secret::new(original), danger::AlreadyVerified);
+                rules = rules.refreshed(&original.map_err(ProtocolError::from)?);
+            }
+            self.verify_id_token(token, &rules, granted.provider_time())
+                .await
+        };
+        match checked.await {
+            Ok(_) => IdTokenCheck::Passed,
+            Err(Error::Protocol(error)) => IdTokenCheck::Refused(error),
+            Err(error) => IdTokenCheck::Unavailable(error),
+        }
+    }
+
+    async fn shared_secret(&self) -> Result<Option<Secret>, Error> {
+        let metadata = self.metadata_for(Endpoint::Token).await?;
+        let client = self.authenticated(Endpoint::Token, &metadata).await?;
+        Ok(match client.authentication {
+            ClientAuthentication::SecretBasic(secret)
+            | ClientAuthentication::SecretPost(secret)
+            | ClientAuthentication::SecretJwt { secret, .. } => Some(secret),
+            _ => None,
+        })
+    }
+}

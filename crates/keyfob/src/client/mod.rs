@@ -1,0 +1,29 @@
+//! Clients: a configuration that says which server, which client and which grant, and the exchanges it allows.
+
+#[expect(
+    clippy::module_inception,
+    reason = "the type is what the module is named after"
+)]
+mod client;
+mod config;
+mod config_check;
+mod config_error;
+mod credentials;
+mod environment;
+mod exchanges;
+mod granted;
+mod id_token;
+mod identity;
+mod metadata;
+mod secrets;
+mod transport;
+mod types;
+
+pub use client::{Answered, Client};
+pub use config::ClientConfig;
+pub use config_error::ConfigError;
+pub use environment::Environment;
+pub use granted::Granted;
+pub use types::{ClientType, GrantKind};
+
+pub(crate) use id_token::IdTokenCheck;

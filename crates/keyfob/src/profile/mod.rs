@@ -1,0 +1,7 @@
+//! Profiles: named pairs of client configuration and credential, `<home>/<profile>/`.
+
+mod fast;
+mod profiles;
+
+pub use fast::{CachedToken, cached_token};
+pub use profiles::Profiles;

@@ -1,0 +1,296 @@
+//! The profiles of a home folder: add, show, list, remove, and which one is current.
+
+use std::path::{Path, PathBuf};
+
+use keyfob_store::{Document, FileStore, ProfileName, Store, StoreError};
+use keyfob_transport::{Clock, Transport};
+
+use crate::Error;
+use crate::client::{Client, ClientConfig, Environment};
+use crate::session::{Session, SessionPolicy};
+
+/// The member of `<home>/keyfob.json` that names the current profile.
+const CURRENT: &str = "profile";
+
+/// The profiles below one home folder.
+///
+/// ```
+/// use keyfob::{ClientConfig, Profiles};
+///
+/// # fn main() -> Result<(), keyfob::Error> {
+/// # let folder = tempfile::tempdir().unwrap_or_else(|_| unreachable!());
+/// # let home = folder.path().join("keyfob");
+/// let profiles = Profiles::open(home);
+/// let config = ClientConfig::from_json(
+///     br#"{"client_type": "oidc_device_code", "auth_server": "https://login.example.com", "client_id": "demo"}"#,
+/// )?;
+/// let work = "work".parse()?;
+/// profiles.add(&work, &config)?;
+/// profiles.switch(&work)?;
+/// assert_eq!(profiles.current()?, Some(work));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Profiles {
+    files: FileStore,
+    environment: Environment,
+    policy: SessionPolicy,
+}
+
+impl Profiles {
+    /// Uses a home folder, which is created at the first write.
+    pub fn open(home: impl Into<PathBuf>) -> Self {
+        let files = FileStore::new(home);
+        Self {
+            files,
+            environment: Environment::none(),
+            policy: SessionPolicy::default(),
+        }
+    }
+
+    /// Lets configurations refer to environment variables and commands.
+    pub fn with_environment(self, environment: Environment) -> Self {
+        Self {
+            environment,
+            ..self
+        }
+    }
+
+    /// Sets the limits of the sessions that are opened.
+    pub fn with_policy(self, policy: SessionPolicy) -> Self {
+        Self { policy, ..self }
+    }
+
+    /// Returns the home folder.
+    pub fn home(&self) -> &Path {
+        self.files.home()
+    }
+
+    /// Returns the files that lie there.
+    pub fn files(&self) -> &FileStore {
+        &self.files
+    }
+
+    /// Returns a store over the credentials that lie there.
+    pub fn store(&self) -> Store {
+        Store::new(self.files.clone())
+    }
+
+    /// Lists the profiles that have a configuration, sorted.
+    ///
+    /// # Errors
+    /// When the home folder cannot be read or is not safe to use.
+    pub fn list(&self) -> Result<Vec<ProfileName>, Error> {
+        Ok(self.files.profiles()?)
+    }
+
+    /// Returns the configuration of a profile, secrets included; [`ClientConfig::redacted`] is for showing it.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchProfile`], or when the file cannot be read.
+    pub fn show(&self, name: &ProfileName) -> Result<ClientConfig, Error> {
+        let stored = self.files.load_config(name)?;
+        let stored = stored.ok_or_else(|| Error::NoSuchProfile {
+            name: name.to_string(),
+        })?;
+        Ok(ClientConfig::new(stored.document.into_map()))
+    }
+
+    /// Adds a profile.
+    ///
+    /// # Errors
+    /// [`Error::ProfileExists`], a configuration that is not usable, or a folder that cannot be written.
+    pub fn add(&self, name: &ProfileName, config: &ClientConfig) -> Result<(), Error> {
+        config.check()?;
+        if self.files.load_config(name)?.is_some() {
+            return Err(Error::ProfileExists {
+                name: name.to_string(),
+            });
+        }
+        match self.files.write_config(name, None, &document(config)) {
+            Ok(_) => Ok(()),
+            Err(StoreError::Conflict) => Err(Error::ProfileExists {
+                name: name.to_string(),
+            }),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Adds a profile, or replaces the configuration of the one that is there. Its credential stays.
+    ///
+    /// # Errors
+    /// A configuration that is not usable, or a folder that cannot be written.
+    pub fn put(&self, name: &ProfileName, config: &ClientConfig) -> Result<(), Error> {
+        config.check()?;
+        let revision = match self.files.load_config(name) {
+            Ok(stored) => stored.map(|stored| stored.revision),
+            Err(error) if error.is_replaceable() => None,
+            Err(error) => return Err(error.into()),
+        };
+        self.files
+            .write_config(name, revision.as_ref(), &document(config))?;
+        Ok(())
+    }
+
+    /// Removes a profile with its credential, which is not revoked; tells whether there was one.
+    ///
+    /// # Errors
+    /// When the folder cannot be written or is locked.
+    pub fn remove(&self, name: &ProfileName) -> Result<bool, Error> {
+        let removed = self.files.remove_profile(name)?;
+        if removed && self.current()?.as_ref() == Some(name) {
+            self.set_current(None)?;
+        }
+        Ok(removed)
+    }
+
+    /// Returns the profile that is used when none is named.
+    ///
+    /// # Errors
+    /// When the settings cannot be read.
+    pub fn current(&self) -> Result<Option<ProfileName>, Error> {
+        let Some(stored) = self.files.load_settings()? else {
+            return Ok(None);
+        };
+        Ok(stored.document.text(CURRENT).map(str::parse).transpose()?)
+    }
+
+    /// Makes a profile the one that is used when none is named.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchProfile`], or when the settings cannot be written.
+    pub fn switch(&self, name: &ProfileName) -> Result<(), Error> {
+        if self.files.load_config(name)?.is_none() {
+            return Err(Error::NoSuchProfile {
+                name: name.to_string(),
+            });
+        }
+        self.set_current(Some(name))
+    }
+
+    /// Opens the session of a profile.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchProfile`], or a configuration that is not usable.
+    pub fn open_session(
+        &self,
+        name: &ProfileName,
+        transport: Transport,
+        clock: Clock,
+    ) -> Result<Session, Error> {
+        let client = self.client(name, transport, clock)?;
+        Ok(Session::with_policy(
+            client,
+            self.store(),
+            name.clone(),
+            self.policy.clone(),
+        ))
+    }
+
+    /// Puts the configuration of a profile to work.
+    ///
+    /// # Errors
+    /// As [`Profiles::open_session`].
+    pub fn client(
+        &self,
+        name: &ProfileName,
+        transport: Transport,
+        clock: Clock,
+    ) -> Result<Client, Error> {
+        Client::in_environment(self.show(name)?, transport, clock, self.environment.clone())
+    }
+
+    fn set_current(&self, name: Option<&ProfileName>) -> Result<(), Error> {
+        let stored = self.files.load_settings()?;
+        let revision = stored.as_ref().map(|stored| stored.revision.clone());
+        let mut settings = stored.map(|stored| stored.document).unwrap_or_default();
+        match name {
+            Some(name) => settings.set(CURRENT, name.as_str()),
+            None => drop(settings.unset(CURRENT)),
+        }
+        self.files.write_settings(revision.as_ref(), &settings)?;
+        Ok(())
+    }
+}
+
+fn document(config: &ClientConfig) -> Document {
+    Document::from(config.values().clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tempfile::TempDir;
+
+    fn profiles() -> (TempDir, Profiles) {
+        let folder = tempfile::tempdir().unwrap();
+        let profiles = Profiles::open(folder.path().join("home"));
+        (folder, profiles)
+    }
+
+    fn config() -> ClientConfig {
+        ClientConfig::from_json(
+            br#"{"client_type":"oidc_device_code","auth_server":"https://as.example","client_id":"c","_comment":"kept"}"#,
+        )
+        .unwrap()
+    }
+
+    fn name(name: &str) -> ProfileName {
+        name.parse().unwrap()
+    }
+
+    #[test]
+    fn what_is_added_is_listed_and_shown_with_unknown_keys() {
+        let (_folder, profiles) = profiles();
+        assert!(profiles.list().unwrap().is_empty());
+        profiles.add(&name("work"), &config()).unwrap();
+        assert_eq!(profiles.list().unwrap(), [name("work")]);
+        assert_eq!(
+            profiles.show(&name("work")).unwrap().values()["_comment"],
+            "kept"
+        );
+    }
+
+    #[test]
+    fn adding_refuses_what_exists_and_putting_replaces_it() {
+        let (_folder, profiles) = profiles();
+        profiles.add(&name("work"), &config()).unwrap();
+        assert_eq!(
+            profiles.add(&name("work"), &config()).unwrap_err().code(),
+            "profile_exists"
+        );
+        profiles
+            .put(&name("work"), &config().with("client_id", "d"))
+            .unwrap();
+        assert_eq!(
+            profiles.show(&name("work")).unwrap().client_id().unwrap(),
+            "d"
+        );
+    }
+
+    #[test]
+    fn refuses_a_configuration_that_cannot_work() {
+        let (_folder, profiles) = profiles();
+        let error = profiles
+            .add(&name("work"), &config().with("client_id", ""))
+            .unwrap_err();
+        assert_eq!(error.code(), "config_missing");
+        assert!(profiles.list().unwrap().is_empty());
+    }
+
+    #[test]
+    fn the_current_profile_is_remembered_and_forgotten_with_the_profile() {
+        let (_folder, profiles) = profiles();
+        assert_eq!(
+            profiles.switch(&name("work")).unwrap_err().code(),
+            "no_such_profile"
+        );
+        profiles.add(&name("work"), &config()).unwrap();
+        profiles.switch(&name("work")).unwrap();
+        assert_eq!(profiles.current().unwrap(), Some(name("work")));
+        assert!(profiles.remove(&name("work")).unwrap());
+        assert_eq!(profiles.current().unwrap(), None);
+        assert!(!profiles.remove(&name("work")).unwrap());
+    }
+}

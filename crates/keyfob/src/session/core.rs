@@ -1,0 +1,212 @@
+//! What all clones of a session share, and the steps that read or publish it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use arc_swap::ArcSwapOption;
+use keyfob_store::{Credential, ProfileName, Store, Stored};
+use tokio::sync::watch;
+
+use crate::Error;
+use crate::client::Client;
+use crate::session::LoginNeeded;
+use crate::session::current::{Current, read};
+use crate::session::event::{Event, Observer};
+use crate::session::flight::Flight;
+use crate::session::need::Need;
+use crate::session::notes::{Notes, time};
+use crate::session::pause::{Pause, Paused};
+use crate::session::policy::SessionPolicy;
+use crate::session::rejection::Rejections;
+use crate::session::unsaved::Unsaved;
+use crate::session::window::State;
+
+/// The result of one attempt.
+pub(crate) type Outcome = Result<Arc<Current>, Error>;
+
+#[derive(Debug)]
+pub(crate) struct Core {
+    pub(crate) client: Client,
+    pub(crate) store: Store,
+    pub(crate) key: ProfileName,
+    pub(crate) policy: SessionPolicy,
+    pub(crate) observer: Observer,
+    pub(crate) current: ArcSwapOption<Current>,
+    pub(crate) flight: Flight<Outcome>,
+    pub(crate) closed: watch::Sender<bool>,
+    pause: Mutex<Pause>,
+    rejections: Mutex<Rejections>,
+    unsaved: Mutex<Option<Unsaved>>,
+    roll: u8,
+}
+
+impl Core {
+    pub(crate) fn new(
+        client: Client,
+        store: Store,
+        key: ProfileName,
+        policy: SessionPolicy,
+        observer: Observer,
+    ) -> Self {
+        Self {
+            client,
+            store,
+            key,
+            policy,
+            observer,
+            current: ArcSwapOption::empty(),
+            flight: Flight::default(),
+            closed: watch::Sender::new(false),
+            pause: Mutex::default(),
+            rejections: Mutex::default(),
+            unsaved: Mutex::default(),
+            roll: roll(),
+        }
+    }
+
+    pub(crate) fn now(&self) -> SystemTime {
+        self.client.clock().now()
+    }
+
+    /// A number that spreads what many sessions do at the same time.
+    pub(crate) fn roll(&self) -> u8 {
+        self.roll
+    }
+
+    pub(crate) fn tell(&self, event: &Event) {
+        self.observer.tell(event);
+    }
+
+    /// Judges a credential for a caller, with the memory of 401s.
+    pub(crate) fn judge(&self, current: &Current, need: &Need) -> State {
+        let state = need.judge(&current.token, &current.windows, self.now());
+        if self.rejections().is_rejected(&current.token) {
+            state.max(State::MustRefresh)
+        } else {
+            state
+        }
+    }
+
+    /// Prepares what was read from the store, whatever its state.
+    pub(crate) fn prepare(&self, stored: &Stored) -> Result<Prepared, Error> {
+        let (credential, notes) = read(stored, self.now())?;
+        if notes
+            .identity
+            .as_deref()
+            .is_some_and(|stored| stored != self.client.identity())
+        {
+            return Err(LoginNeeded::AnotherIdentity.into());
+        }
+        let current = Current::of(
+            credential.clone(),
+            notes.clone(),
+            self.now(),
+            &self.policy.windows,
+            self.roll,
+        )?;
+        Ok(Prepared {
+            credential,
+            notes,
+            current: current.map(Arc::new),
+        })
+    }
+
+    /// Reads the store without a lock, takes over what is alive there, and returns it if it will do.
+    pub(crate) async fn look(&self, need: &Need) -> Result<Option<Arc<Current>>, Error> {
+        let Some(stored) = self.store.load(&self.key).await? else {
+            return Ok(None);
+        };
+        let prepared = self.prepare(&stored)?;
+        if let Some(current) = prepared.current {
+            let state = self.judge(&current, need);
+            if need.is_met_by(state) {
+                self.adopt(&current);
+                return Ok(Some(current));
+            }
+            if current.windows.at(self.now()) != State::Expired {
+                self.adopt(&current);
+            }
+        }
+        match self.paused_elsewhere(&prepared.notes) {
+            Some(paused) if !need.insists => Err(paused),
+            _ => Ok(None),
+        }
+    }
+
+    /// Publishes a credential that somebody else stored, unless tokens in memory are still to be written.
+    pub(crate) fn adopt(&self, current: &Arc<Current>) {
+        let known = self
+            .current
+            .load()
+            .as_ref()
+            .is_some_and(|known| known.token.is_same(&current.token));
+        if !known && self.unsaved().is_none() {
+            self.publish(current);
+            self.tell(&Event::Adopted {
+                expires_at: current.token.expires_at(),
+            });
+        }
+    }
+
+    /// Makes a credential the one that is handed out.
+    pub(crate) fn publish(&self, current: &Arc<Current>) {
+        self.rejections()
+            .replaced(&current.token, self.client.clock().monotonic());
+        self.current.store(Some(Arc::clone(current)));
+    }
+
+    /// Returns the token in memory if it may still be sent, though not everything that was asked for is met.
+    pub(crate) fn last_resort(&self, need: &Need) -> Option<Arc<Current>> {
+        let current = self.current.load_full()?;
+        let alive =
+            current.windows.remaining(self.now()) > need.min_life.min(current.windows.guaranteed());
+        let barred = self.rejections().is_rejected(&current.token) || need.bars(&current.token);
+        (alive && !barred).then_some(current)
+    }
+
+    /// The pause that this process has put on itself.
+    pub(crate) fn paused(&self) -> Option<Paused> {
+        self.pause().at(self.client.clock().monotonic())
+    }
+
+    /// The pause that another process has left in the store.
+    fn paused_elsewhere(&self, notes: &Notes) -> Option<Error> {
+        let pause = notes.pause.as_ref()?;
+        let left = time(pause.until)
+            .duration_since(self.now())
+            .ok()
+            .filter(|left| !left.is_zero())?;
+        // A clock that was set back must not turn a short pause into a long one.
+        (left <= self.policy.pause.retry_after_cap).then(|| Error::Paused {
+            code: pause.code.clone(),
+            left,
+        })
+    }
+
+    pub(crate) fn pause(&self) -> MutexGuard<'_, Pause> {
+        self.pause.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn rejections(&self) -> MutexGuard<'_, Rejections> {
+        self.rejections
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn unsaved(&self) -> MutexGuard<'_, Option<Unsaved>> {
+        self.unsaved.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A stored credential, taken apart.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    pub(crate) credential: Credential,
+    pub(crate) notes: Notes,
+    pub(crate) current: Option<Arc<Current>>,
+}
+
+/// Spread needs no secrecy; without entropy nothing is spread.
+fn roll() -> u8 {
+    keyfob_jose::random::bytes::<1>().map_or(0, |[byte]| byte)
+}

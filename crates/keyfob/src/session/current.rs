@@ -1,0 +1,231 @@
+//! A credential as the session uses it: the token ready to send, its windows, and what is noted about it.
+
+use std::time::SystemTime;
+
+use keyfob_jose::Secret;
+use keyfob_store::{Credential, Document, Stored};
+
+use crate::Error;
+use crate::session::access_token::AccessToken;
+use crate::session::life::{self, Said};
+use crate::session::notes::{Notes, seconds, time};
+use crate::session::window::{WindowPolicy, Windows};
+
+/// A usable credential.
+#[derive(Clone, Debug)]
+pub(crate) struct Current {
+    pub(crate) token: AccessToken,
+    pub(crate) windows: Windows,
+    pub(crate) credential: Credential,
+    pub(crate) notes: Notes,
+}
+
+/// Takes apart what was read from the store; `None` for the token if there is no access token.
+pub(crate) fn read(stored: &Stored, now: SystemTime) -> Result<(Credential, Notes), Error> {
+    let credential = Credential::from_stored(stored, now)?;
+    let notes = Notes::of(credential.document());
+    Ok((credential, notes))
+}
+
+impl Current {
+    /// Prepares a credential for use; `None` if it holds no access token.
+    pub(crate) fn of(
+        credential: Credential,
+        notes: Notes,
+        now: SystemTime,
+        policy: &WindowPolicy,
+        roll: u8,
+    ) -> Result<Option<Self>, Error> {
+        let Some(text) = credential.access_token() else {
+            return Ok(None);
+        };
+        let (received, expires) = notes.life().unwrap_or_else(|| {
+            let received = credential.issued_at().unwrap_or(now);
+            let bounded = || {
+                received
+                    .checked_add(policy.unknown_lifetime)
+                    .unwrap_or(received)
+            };
+            (received, credential.expires_at().unwrap_or_else(bounded))
+        });
+        let windows = Windows::new(received, expires, policy, roll);
+        let token = AccessToken::new(Secret::new(text), windows.expires_at())?;
+        Ok(Some(Self {
+            token,
+            windows,
+            credential,
+            notes,
+        }))
+    }
+}
+
+/// What an exchange told about the new token's life and the provider's clock.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Times {
+    pub(crate) sent: SystemTime,
+    pub(crate) received: SystemTime,
+    pub(crate) date: Option<SystemTime>,
+}
+
+/// Notes the life of a token that was just received.
+pub(crate) fn note_life(
+    notes: &mut Notes,
+    document: &Document,
+    times: &Times,
+    policy: &WindowPolicy,
+) {
+    let claims = document
+        .text("access_token")
+        .and_then(claimed_dates)
+        .unwrap_or_default();
+    let said = Said {
+        expires_in: expires_in(document),
+        issued: claims.0,
+        expires: claims.1,
+        date: times.date,
+    };
+    let length = life::length(&said, times.sent).unwrap_or(policy.unknown_lifetime);
+    let offset = life::clock_offset(times.date, times.sent, times.received);
+    notes.received_at = Some(seconds(times.sent));
+    notes.expires_at = Some(seconds(times.sent).saturating_add(length.as_secs()));
+    notes.clock_offset = (offset != 0).then_some(offset);
+}
+
+/// `expires_in` as the world sends it: a number, or digits in a string; nothing below zero lives.
+fn expires_in(document: &Document) -> Option<std::time::Duration> {
+    let said = match document.get("expires_in")? {
+        serde_json::Value::Number(number) => number.as_f64()?,
+        serde_json::Value::String(text) => text.trim().parse().ok()?,
+        _ => return None,
+    };
+    std::time::Duration::try_from_secs_f64(said.clamp(0.0, MAX_LIFETIME_SECONDS)).ok()
+}
+
+/// A hundred years; what is beyond is a mistake.
+const MAX_LIFETIME_SECONDS: f64 = 3_155_760_000.0;
+
+/// The dates in an access token that happens to be a JWT. Nobody verifies them: they only shorten the token's use.
+fn claimed_dates(token: &str) -> Option<(Option<SystemTime>, Option<SystemTime>)> {
+    let claims = keyfob_jose::jwt::decode_unverified(token).ok()?.claims;
+    let date = |name: &str| {
+        claims
+            .get(name)
+            .and_then(serde_json::Value::as_f64)
+            .filter(|at| *at >= 0.0)
+            .map(whole)
+    };
+    Some((date("iat"), date("exp")))
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "checked to be positive; `as` saturates"
+)]
+fn whole(seconds: f64) -> SystemTime {
+    time(seconds as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use keyfob_jose::base64url;
+    use keyfob_store::Revision;
+    use serde_json::{Value, json};
+    use std::time::Duration;
+
+    const NOW: u64 = 1_700_000_000;
+
+    fn document(value: &Value) -> Document {
+        Document::from(value.as_object().cloned().unwrap())
+    }
+
+    fn jwt(claims: &Value) -> String {
+        let part = |value: &Value| base64url::encode(value.to_string().as_bytes());
+        format!("{}.{}.c2ln", part(&json!({"alg": "RS256"})), part(claims))
+    }
+
+    fn noted(response: &Value, date: Option<u64>) -> u64 {
+        let times = Times {
+            sent: time(NOW),
+            received: time(NOW + 1),
+            date: date.map(time),
+        };
+        let mut notes = Notes::default();
+        note_life(
+            &mut notes,
+            &document(response),
+            &times,
+            &WindowPolicy::default(),
+        );
+        notes.expires_at.unwrap() - NOW
+    }
+
+    fn current(document: Document) -> Current {
+        let stored = Stored::new(document, Revision::of(b""));
+        let (credential, notes) = read(&stored, time(NOW)).unwrap();
+        Current::of(credential, notes, time(NOW), &WindowPolicy::default(), 0)
+            .unwrap()
+            .unwrap()
+    }
+
+    #[test]
+    fn lifetimes_are_read_as_the_world_sends_them() {
+        for (said, length) in [
+            (json!(60), 60),
+            (json!("60"), 60),
+            (json!(60.7), 60),
+            (json!(0), 0),
+            (json!(-5), 0),
+            (json!("soon"), 300),
+            (json!(null), 300),
+        ] {
+            assert_eq!(
+                noted(&json!({"access_token": "opaque", "expires_in": said}), None),
+                length,
+                "{said}"
+            );
+        }
+        assert_eq!(noted(&json!({"access_token": "opaque"}), None), 300);
+    }
+
+    #[test]
+    fn a_jwt_from_a_clock_ten_minutes_off_lives_as_long_as_it_says() {
+        for skew in [-600_i64, 600] {
+            let birth = NOW.checked_add_signed(skew).unwrap();
+            let token = jwt(&json!({"iat": birth, "exp": birth + 3600}));
+            assert_eq!(
+                noted(
+                    &json!({"access_token": token, "expires_in": 3600}),
+                    Some(birth)
+                ),
+                3600
+            );
+        }
+    }
+
+    #[test]
+    fn noted_life_wins_over_the_dates_of_the_format() {
+        let birth = NOW - 600;
+        let token = jwt(&json!({"iat": birth, "exp": birth + 300}));
+        let file = json!({"access_token": token, "_iat": birth, "_exp": birth + 300,
+                          "_keyfob": {"received_at": NOW, "expires_at": NOW + 300}});
+        assert_eq!(current(document(&file)).token.expires_at(), time(NOW + 300));
+    }
+
+    #[test]
+    fn a_file_of_planet_auth_lives_by_its_own_dates() {
+        let file = json!({"access_token": "opaque", "_iat": NOW - 10, "_exp": NOW + 50});
+        assert_eq!(current(document(&file)).token.expires_at(), time(NOW + 50));
+    }
+
+    #[test]
+    fn a_token_without_any_date_is_bounded() {
+        let file = json!({"access_token": "opaque", "_iat": NOW});
+        let current = current(document(&file));
+        assert_eq!(
+            current.token.expires_at(),
+            time(NOW) + Duration::from_secs(300)
+        );
+    }
+}

@@ -1,0 +1,138 @@
+//! From what a caller needs to a token: memory, then the store, then one attempt for all who wait.
+
+use std::sync::Arc;
+
+use tokio::runtime::Handle;
+
+use crate::Error;
+use crate::session::access_token::AccessToken;
+use crate::session::core::{Core, Outcome};
+use crate::session::event::Event;
+use crate::session::flight::Ticket;
+use crate::session::need::Need;
+use crate::session::window::State;
+use crate::session::{answer, refresh};
+
+/// A caller whom a weaker attempt of others did not satisfy starts its own; more rounds than this help nobody.
+const ROUNDS: usize = 2;
+
+/// Finds or brings a token that will do.
+pub(crate) async fn obtain(core: &Arc<Core>, need: &Need) -> Result<AccessToken, Error> {
+    let mut last = Error::Cancelled;
+    for _ in 0..ROUNDS {
+        if let Some(token) = at_hand(core, need) {
+            return Ok(token);
+        }
+        match round(core, need).await {
+            Ok(token) => return Ok(token),
+            Err(Some(error)) => {
+                return core
+                    .last_resort(need)
+                    .map(|current| current.token.clone())
+                    .ok_or(error);
+            }
+            Err(None) => last = Error::BornExpired,
+        }
+    }
+    // A provider may issue the same token again; then it is the new one.
+    core.last_resort(&Need::lasting(need.min_life))
+        .map(|current| current.token.clone())
+        .ok_or(last)
+}
+
+/// Returns the token in memory if it will do, and sees to its early refresh.
+pub(crate) fn at_hand(core: &Arc<Core>, need: &Need) -> Option<AccessToken> {
+    let current = core.current.load();
+    let current = current.as_ref()?;
+    let state = core.judge(current, need);
+    if !need.is_met_by(state) {
+        return None;
+    }
+    if state == State::RefreshAhead {
+        refresh_ahead(core);
+    }
+    Some(current.token.clone())
+}
+
+/// One look at the store and one attempt. `Err(None)` means that the attempt brought a token for somebody else's need.
+async fn round(core: &Arc<Core>, need: &Need) -> Result<AccessToken, Option<Error>> {
+    match core.look(need).await {
+        Ok(Some(_)) => return at_hand(core, need).ok_or(None),
+        Ok(None) => {}
+        // A damaged or foreign credential is decided about under the lock.
+        Err(Error::Store(error)) if error.is_replaceable() => {}
+        Err(Error::Credential(_) | Error::LoginNeeded(_)) => {}
+        Err(error) => return Err(Some(error)),
+    }
+    if let Some(paused) = core.paused().filter(|_| !need.insists) {
+        return Err(Some(paused.error));
+    }
+    let ticket = board(core, need)?;
+    let landed = core
+        .client
+        .clock()
+        .timeout(core.policy.wait_limit, ticket.landed())
+        .await;
+    match landed {
+        Err(_elapsed) => Err(Some(Error::WaitedTooLong {
+            limit: core.policy.wait_limit,
+        })),
+        Ok(None) => Err(Some(Error::Cancelled)),
+        Ok(Some(Err(error))) => Err(Some(error)),
+        Ok(Some(Ok(_))) => at_hand(core, need).ok_or(None),
+    }
+}
+
+/// Starts a refresh that nobody waits for, unless one is under way, pointless, or to be left for later.
+fn refresh_ahead(core: &Arc<Core>) {
+    if core.paused().is_some() || core.flight.current().is_some() {
+        return;
+    }
+    let renewable = core.client.can_login_unattended()
+        || core
+            .current
+            .load()
+            .as_ref()
+            .is_some_and(|current| current.credential.refresh_token().is_some());
+    if renewable && let Err(Some(error)) = board(core, &Need::early()) {
+        tracing::debug!(code = error.code(), "no early refresh");
+    }
+}
+
+/// Joins the attempt under way, or starts one as a task that no caller's end can end.
+fn board(core: &Arc<Core>, need: &Need) -> Result<Ticket<Outcome>, Option<Error>> {
+    let runtime =
+        Handle::try_current().map_err(|error| Some(Error::NoRuntime(error.to_string())))?;
+    let (shared, need) = (Arc::clone(core), need.clone());
+    Ok(core.flight.board(move |landing| {
+        runtime.spawn(async move {
+            let outcome = refresh::run(&shared, &need).await;
+            if let Err(error) = &outcome {
+                remember(&shared, error);
+            }
+            landing.land(outcome);
+        });
+    }))
+}
+
+/// Puts a pause after a failure that another attempt at once would only repeat.
+fn remember(core: &Core, error: &Error) {
+    if matches!(error, Error::LoginNeeded(_) | Error::Cancelled) {
+        return;
+    }
+    let now = core.client.clock().monotonic();
+    let mut pause = core.pause();
+    pause.failed(
+        now,
+        error,
+        answer::retry_after(error),
+        &core.policy.pause,
+        core.roll(),
+    );
+    let left = pause.at(now).map(|paused| paused.left).unwrap_or_default();
+    drop(pause);
+    core.tell(&Event::RefreshFailed {
+        error: error.clone(),
+        pause: left,
+    });
+}

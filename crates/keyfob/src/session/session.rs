@@ -1,0 +1,263 @@
+//! The handle that programs keep: hands out tokens that stay alive.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::HeaderValue;
+use keyfob_store::{ProfileName, Store};
+
+use crate::Error;
+use crate::client::{Client, Granted};
+use crate::session::access_token::AccessToken;
+use crate::session::core::Core;
+use crate::session::event::{Event, Observer};
+use crate::session::logout::{self, LogoutReport};
+use crate::session::need::Need;
+use crate::session::policy::SessionPolicy;
+use crate::session::ready::{self, Readiness};
+use crate::session::rejection::Invalidation;
+use crate::session::status::{self, Status};
+use crate::session::window::State;
+use crate::session::{adopt, obtain};
+
+/// A client plus its credential plus its store.
+///
+/// Cheap to clone; clones share everything. However many tasks and processes use one credential, they
+/// make one token request when it is due, and nobody waits while the token at hand is still good.
+///
+/// Early refreshes run on the tokio runtime of whoever asked. A program that is about to end calls
+/// [`Session::settle`] first, so that an answer with a rotated refresh token is not lost.
+///
+/// ```no_run
+/// use keyfob::{Client, ClientConfig, Session};
+/// use keyfob::store::{FileStore, Store};
+/// use keyfob::transport::{Clock, ReqwestTransport, Transport};
+///
+/// # async fn example() -> Result<(), keyfob::Error> {
+/// let config = ClientConfig::from_json(&std::fs::read("auth_client.json").unwrap_or_default())?;
+/// let client = Client::from_config(config, Transport::new(ReqwestTransport::new()?), Clock::system())?;
+/// let session = Session::new(client, Store::new(FileStore::new("/home/ann/.config/keyfob")), "work".parse()?);
+/// let token = session.access_token().await?;
+/// # let _ = token;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Session {
+    core: Arc<Core>,
+    _life: Arc<Life>,
+}
+
+/// Ends early refreshes that still wait for the lock when the last handle goes.
+struct Life(Arc<Core>);
+
+impl Drop for Life {
+    fn drop(&mut self) {
+        self.0.closed.send_replace(true);
+    }
+}
+
+impl Session {
+    /// Puts a client and the credential of a profile together. Nothing is read yet.
+    pub fn new(client: Client, store: Store, key: ProfileName) -> Self {
+        Self::with_policy(client, store, key, SessionPolicy::default())
+    }
+
+    /// Does the same with other limits.
+    pub fn with_policy(
+        client: Client,
+        store: Store,
+        key: ProfileName,
+        policy: SessionPolicy,
+    ) -> Self {
+        Self::build(Core::new(client, store, key, policy, Observer::default()))
+    }
+
+    /// Does the same and tells `tell` what happens; the call must not block.
+    pub fn observed(
+        client: Client,
+        store: Store,
+        key: ProfileName,
+        policy: SessionPolicy,
+        tell: impl Fn(&Event) + Send + Sync + 'static,
+    ) -> Self {
+        Self::build(Core::new(client, store, key, policy, Observer::new(tell)))
+    }
+
+    fn build(core: Core) -> Self {
+        let core = Arc::new(core);
+        Self {
+            _life: Arc::new(Life(Arc::clone(&core))),
+            core,
+        }
+    }
+
+    /// Returns a token that may be sent now. Waits only if there is none.
+    ///
+    /// # Errors
+    /// When no token is at hand and none can be brought: [`Error::LoginNeeded`], or what the provider, the
+    /// network or the store reported. Never hands out an expired token.
+    pub async fn access_token(&self) -> Result<AccessToken, Error> {
+        obtain::obtain(&self.core, &Need::default()).await
+    }
+
+    /// Returns a token that lives for at least `min_life` from now.
+    ///
+    /// A provider whose tokens live shorter than that is asked for one at most once per quarter of their life.
+    ///
+    /// # Errors
+    /// As [`Session::access_token`].
+    pub async fn access_token_lasting(&self, min_life: Duration) -> Result<AccessToken, Error> {
+        obtain::obtain(&self.core, &Need::lasting(min_life)).await
+    }
+
+    /// Brings a new token even if the one at hand is good.
+    ///
+    /// # Errors
+    /// As [`Session::access_token`]; a failure leaves the token at hand in use.
+    pub async fn refresh(&self) -> Result<AccessToken, Error> {
+        // What is known so far decides what counts as new; why it cannot be read comes up again below.
+        drop(self.core.look(&Need::other_than(None)).await);
+        let known = self
+            .core
+            .current
+            .load()
+            .as_ref()
+            .map(|current| current.token.clone());
+        obtain::obtain(&self.core, &Need::other_than(known)).await
+    }
+
+    /// Returns the token in memory if it may be sent now, without waiting, locking or allocating while it is fresh.
+    ///
+    /// Starts an early refresh when one is due and a tokio runtime is at hand.
+    pub fn current(&self) -> Option<AccessToken> {
+        self.fresh(AccessToken::clone)
+            .or_else(|| obtain::at_hand(&self.core, &Need::default()))
+    }
+
+    /// Returns the `Authorization` value of [`Session::current`].
+    pub fn current_header(&self) -> Option<HeaderValue> {
+        self.fresh(AccessToken::header_value).or_else(|| {
+            obtain::at_hand(&self.core, &Need::default()).map(|token| token.header_value())
+        })
+    }
+
+    #[inline]
+    fn fresh<T>(&self, of: impl FnOnce(&AccessToken) -> T) -> Option<T> {
+        let current = self.core.current.load();
+        let current = current.as_ref()?;
+        (current.windows.at(self.core.now()) == State::Fresh).then(|| of(&current.token))
+    }
+
+    /// Reports that a resource server answered 401 to this very token.
+    ///
+    /// A token that was replaced meanwhile is left alone; a fresh replacement that is refused too is not replaced again
+    /// (see [`Invalidation::RejectedAgain`]).
+    pub fn invalidate(&self, token: &AccessToken) -> Invalidation {
+        let Some(current) = self.core.current.load_full() else {
+            return Invalidation::AlreadyReplaced;
+        };
+        if !current.token.is_same(token) {
+            return Invalidation::AlreadyReplaced;
+        }
+        let now = self.core.client.clock().monotonic();
+        let verdict = self
+            .core
+            .rejections()
+            .report(token, now, self.core.policy.rejection_pause);
+        if verdict == Invalidation::Invalidated {
+            // From here on the token is not fresh any more; whoever asks comes by the memory of refusals.
+            let mut refused = (*current).clone();
+            refused.windows = refused.windows.hurried();
+            self.core
+                .current
+                .compare_and_swap(&current, Some(Arc::new(refused)));
+        }
+        verdict
+    }
+
+    /// Stores and publishes what a login brought.
+    ///
+    /// # Errors
+    /// When the store cannot be written. The tokens then live in memory, and the write is tried again at the next use.
+    pub async fn adopt(&self, granted: impl Into<Granted>) -> Result<AccessToken, Error> {
+        adopt::adopt(&self.core, granted.into()).await
+    }
+
+    /// Makes sure that a login can be stored, before a person is troubled with it.
+    ///
+    /// # Errors
+    /// When the store cannot be locked or written.
+    pub async fn check_writable(&self) -> Result<(), Error> {
+        adopt::check_writable(&self.core).await
+    }
+
+    /// Tells what is stored and what state it is in, without changing anything or touching the network.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn status(&self) -> Result<Status, Error> {
+        status::status(&self.core).await
+    }
+
+    /// Revokes the tokens at the provider, then removes them, and reports each step.
+    ///
+    /// What the provider does not do is reported and holds nothing up: the local credential goes in any case.
+    ///
+    /// # Errors
+    /// When the store's lock cannot be taken; nothing was done then.
+    pub async fn logout(&self) -> Result<LogoutReport, Error> {
+        logout::logout(&self.core).await
+    }
+
+    /// Gets ready without a person: by the token at hand, by a login that needs nobody, or by a refresh.
+    ///
+    /// # Errors
+    /// When the store cannot be read. That a person is needed is no error but [`Readiness::LoginNeeded`].
+    pub async fn ensure_ready(&self) -> Result<Readiness, Error> {
+        ready::ensure_ready(self).await
+    }
+
+    /// Gets ready, and calls `login` if a person is needed. No lock is held meanwhile.
+    ///
+    /// # Errors
+    /// What `login` returns, or the store when its outcome is written.
+    pub async fn ensure_ready_or<L, F, G>(&self, login: L) -> Result<Readiness, Error>
+    where
+        L: FnOnce(Client) -> F,
+        F: Future<Output = Result<G, Error>>,
+        G: Into<Granted>,
+    {
+        ready::ensure_ready_or(self, login).await
+    }
+
+    /// Waits for a refresh that is under way, if one is. For programs that are about to end.
+    pub async fn settle(&self) {
+        if let Some(ticket) = self.core.flight.current() {
+            drop(ticket.landed().await);
+        }
+    }
+
+    /// Returns the client.
+    pub fn client(&self) -> &Client {
+        &self.core.client
+    }
+
+    /// Returns the name of the profile whose credential this is.
+    pub fn profile(&self) -> &ProfileName {
+        &self.core.key
+    }
+
+    pub(crate) fn core(&self) -> &Arc<Core> {
+        &self.core
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("profile", &self.core.key)
+            .finish_non_exhaustive()
+    }
+}

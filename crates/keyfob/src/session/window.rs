@@ -1,0 +1,235 @@
+//! When a token is fresh, due for an early refresh, due at once, or dead: a pure function of time.
+
+use std::time::{Duration, SystemTime};
+
+/// Where the windows of a token's life begin.
+///
+/// The reasons of the defaults: 75 % is what planet-auth does and leaves a quarter of the life for a
+/// provider to come back; the margin covers clock skew and the time a request is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WindowPolicy {
+    /// The early refresh is due after this share of the lifetime, in percent. Default 75.
+    pub advisory_percent: u32,
+    /// The early refresh of each holder is put off by up to this share of the lifetime, in percent. Default 5.
+    pub jitter_percent: u32,
+    /// The smallest margin before expiry in which callers wait for a refresh. Default 30 s.
+    pub min_margin: Duration,
+    /// The largest such margin; in between it is a tenth of the lifetime. Default 5 min.
+    pub max_margin: Duration,
+    /// How long a token whose lifetime nobody told is taken to live. Default 5 min.
+    pub unknown_lifetime: Duration,
+    /// How far the clock may have been set back before a token's age counts as unknown. Default 60 s.
+    pub clock_slack: Duration,
+}
+
+impl Default for WindowPolicy {
+    fn default() -> Self {
+        Self {
+            advisory_percent: 75,
+            jitter_percent: 5,
+            min_margin: Duration::from_secs(30),
+            max_margin: Duration::from_mins(5),
+            unknown_lifetime: Duration::from_mins(5),
+            clock_slack: Duration::from_mins(1),
+        }
+    }
+}
+
+/// In which part of its life a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// Use it; nothing is due.
+    Fresh,
+    /// Use it; somebody should refresh it in the background.
+    RefreshAhead,
+    /// Refresh before use; if that fails, it may still be used.
+    MustRefresh,
+    /// Do not use it.
+    Expired,
+}
+
+impl State {
+    /// Returns a stable lower-case word for the state.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Fresh => "fresh",
+            Self::RefreshAhead => "refresh_ahead",
+            Self::MustRefresh => "must_refresh",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// The points in time at which one token changes its state, on this machine's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Windows {
+    not_before: SystemTime,
+    guaranteed: Duration,
+    refresh_at: SystemTime,
+    must_at: SystemTime,
+    expires_at: SystemTime,
+}
+
+impl Windows {
+    /// Lays out the life of a token that was received at `received` and lives until `expires`.
+    ///
+    /// `roll` (0 to 255) spreads the early refresh of many holders over the jitter.
+    pub fn new(received: SystemTime, expires: SystemTime, policy: &WindowPolicy, roll: u8) -> Self {
+        let lifetime = expires.duration_since(received).unwrap_or_default();
+        let margin = (lifetime / 10)
+            .clamp(policy.min_margin, policy.max_margin.max(policy.min_margin))
+            .min(lifetime / 2);
+        let must = lifetime.saturating_sub(margin);
+        let percent = |of: Duration, share: u32| of / 100 * share.min(100);
+        let advisory = Some(percent(lifetime, policy.advisory_percent))
+            .filter(|point| *point < must)
+            .unwrap_or_else(|| percent(must, policy.advisory_percent));
+        let jitter = percent(lifetime, policy.jitter_percent) / 256 * u32::from(roll);
+        let at = |offset: Duration| received.checked_add(offset).unwrap_or(expires);
+        Self {
+            not_before: received.checked_sub(policy.clock_slack).unwrap_or(received),
+            guaranteed: percent(lifetime, 75),
+            refresh_at: at((advisory + jitter).min(must)),
+            must_at: at(must),
+            expires_at: expires.max(received),
+        }
+    }
+
+    /// Tells the state at a point in time.
+    ///
+    /// A clock that shows a time well before the token was received has been set back: the token's
+    /// age is unknown, so it counts as expired.
+    #[inline]
+    pub fn at(&self, now: SystemTime) -> State {
+        if now < self.refresh_at && now >= self.not_before {
+            State::Fresh
+        } else if now >= self.expires_at || now < self.not_before {
+            State::Expired
+        } else if now >= self.must_at {
+            State::MustRefresh
+        } else {
+            State::RefreshAhead
+        }
+    }
+
+    /// The same life with the early refresh due at once: for a token that is used, but that something is still to be done about.
+    pub(crate) fn hurried(self) -> Self {
+        Self {
+            refresh_at: self.not_before,
+            ..self
+        }
+    }
+
+    /// Returns the time at which the token dies, on this machine's clock.
+    pub fn expires_at(&self) -> SystemTime {
+        self.expires_at
+    }
+
+    /// Returns the time at which an early refresh is due.
+    pub fn refresh_at(&self) -> SystemTime {
+        self.refresh_at
+    }
+
+    /// Returns how much life a token of this kind can be expected to have left when it is asked for.
+    pub(crate) fn guaranteed(&self) -> Duration {
+        self.guaranteed
+    }
+
+    /// Returns what is left of the token's life.
+    pub fn remaining(&self, now: SystemTime) -> Duration {
+        match self.at(now) {
+            State::Expired => Duration::ZERO,
+            _ => self.expires_at.duration_since(now).unwrap_or_default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: Duration = Duration::from_secs(1_700_000_000);
+
+    fn state(lifetime: u64, age: i64) -> State {
+        state_with(lifetime, age, 0)
+    }
+
+    fn state_with(lifetime: u64, age: i64, roll: u8) -> State {
+        let received = SystemTime::UNIX_EPOCH + START;
+        let windows = Windows::new(
+            received,
+            received + Duration::from_secs(lifetime),
+            &WindowPolicy::default(),
+            roll,
+        );
+        let shift = Duration::from_secs(age.unsigned_abs());
+        windows.at(if age < 0 {
+            received - shift
+        } else {
+            received + shift
+        })
+    }
+
+    #[test]
+    fn an_hour_has_its_advisory_point_at_75_percent_and_a_margin_of_5_minutes() {
+        assert_eq!(state(3600, 0), State::Fresh);
+        assert_eq!(state(3600, 2699), State::Fresh);
+        assert_eq!(state(3600, 2700), State::RefreshAhead);
+        assert_eq!(state(3600, 3299), State::RefreshAhead);
+        assert_eq!(state(3600, 3300), State::MustRefresh);
+        assert_eq!(state(3600, 3599), State::MustRefresh);
+        assert_eq!(state(3600, 3600), State::Expired);
+    }
+
+    #[test]
+    fn the_margin_is_at_least_30_seconds_and_at_most_half_of_the_life() {
+        assert_eq!(state(120, 89), State::RefreshAhead);
+        assert_eq!(state(120, 90), State::MustRefresh);
+        assert_eq!(state(40, 19), State::RefreshAhead);
+        assert_eq!(state(40, 20), State::MustRefresh);
+    }
+
+    #[test]
+    fn a_short_life_still_has_a_window_for_an_early_refresh() {
+        assert_eq!(state(60, 21), State::Fresh);
+        assert_eq!(state(60, 23), State::RefreshAhead);
+        assert_eq!(state(60, 30), State::MustRefresh);
+    }
+
+    #[test]
+    fn no_lifetime_is_expired_now() {
+        assert_eq!(state(0, 0), State::Expired);
+        let now = SystemTime::UNIX_EPOCH + START;
+        let windows = Windows::new(
+            now,
+            now - Duration::from_secs(5),
+            &WindowPolicy::default(),
+            0,
+        );
+        assert_eq!(windows.at(now), State::Expired);
+    }
+
+    #[test]
+    fn jitter_only_puts_off_and_never_past_the_margin() {
+        assert_eq!(state_with(3600, 2700, 255), State::Fresh);
+        assert_eq!(state_with(3600, 2880, 255), State::RefreshAhead);
+        assert_eq!(state_with(120, 90, 255), State::MustRefresh);
+    }
+
+    #[test]
+    fn a_clock_set_back_a_little_is_tolerated_and_far_back_is_not() {
+        assert_eq!(state(3600, -59), State::Fresh);
+        assert_eq!(state(3600, -61), State::Expired);
+    }
+
+    #[test]
+    fn an_absurd_lifetime_does_not_overflow() {
+        let received = SystemTime::UNIX_EPOCH + START;
+        let expires = received + Duration::from_secs(u64::from(u32::MAX) * 1000);
+        assert_eq!(
+            Windows::new(received, expires, &WindowPolicy::default(), 255).at(received),
+            State::Fresh
+        );
+    }
+}

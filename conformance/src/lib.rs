@@ -1,1 +1,8 @@
 //! keyfob against real providers and by the official test names.
+//!
+//! `provider` starts the certified `oidc-provider` of `conformance/provider` as a child process,
+//! `command` runs the `keyfob` binary in a sealed world, and `cases/` re-enacts the official
+//! conformance modules, one file each, at the embedded sandbox.
+
+pub mod command;
+pub mod provider;

@@ -1,6 +1,5 @@
 //! The one reader of answers: a JSON object, or why not (RFC 6749 §5.2).
 
-use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
 
@@ -71,7 +70,7 @@ fn refused(
 /// Reads the error of a `WWW-Authenticate: Bearer` header (RFC 6750 §3).
 fn challenged(response: &Response, endpoint: Endpoint) -> Option<ProtocolError> {
     let status = response.status();
-    if !matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+    if !matches!(status.as_u16(), 400 | 401 | 403) {
         return None;
     }
     let challenge = BearerChallenge::read(response.headers())?;

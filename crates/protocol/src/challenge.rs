@@ -52,12 +52,20 @@ impl BearerChallenge {
     /// Reads the first `Bearer` challenge among the headers of an answer.
     pub fn read(headers: &HeaderMap) -> Option<Self> {
         let challenges = Challenge::read_all(headers);
-        let bearer = challenges.iter().find(|one| one.scheme.eq_ignore_ascii_case("bearer"))?;
+        let bearer = challenges
+            .iter()
+            .find(|one| one.scheme.eq_ignore_ascii_case("bearer"))?;
         Some(Self {
-            realm: bearer.parameter("realm").map(|realm| text::clean(realm, 200)),
-            scope: bearer.parameter("scope").map(|scope| text::clean(scope, 1000)),
+            realm: bearer
+                .parameter("realm")
+                .map(|realm| text::clean(realm, 200)),
+            scope: bearer
+                .parameter("scope")
+                .map(|scope| text::clean(scope, 1000)),
             error: bearer.parameter("error").map(text::error_code),
-            error_description: bearer.parameter("error_description").and_then(text::description),
+            error_description: bearer
+                .parameter("error_description")
+                .and_then(text::description),
             error_uri: bearer.parameter("error_uri").and_then(text::description),
         })
     }
@@ -71,7 +79,9 @@ impl Challenge {
         let all = short.flat_map(|value| {
             let value = String::from_utf8_lossy(value.as_bytes());
             let mut scanner = Scanner { rest: &value };
-            std::iter::from_fn(|| scanner.challenge()).take(MAX_CHALLENGES).collect::<Vec<_>>()
+            std::iter::from_fn(|| scanner.challenge())
+                .take(MAX_CHALLENGES)
+                .collect::<Vec<_>>()
         });
         all.take(MAX_CHALLENGES).collect()
     }
@@ -79,7 +89,9 @@ impl Challenge {
     /// A parameter that is there and not empty, by its name in lower case.
     pub fn parameter(&self, name: &str) -> Option<&str> {
         let found = self.parameters.iter().find(|(known, _)| known == name);
-        found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+        found
+            .map(|(_, value)| value.as_str())
+            .filter(|value| !value.is_empty())
     }
 }
 
@@ -127,7 +139,11 @@ impl Scanner<'_> {
             self.skip(|c| matches!(c, ' ' | '\t'));
             self.rest = self.rest.strip_prefix('=')?;
             self.skip(|c| matches!(c, ' ' | '\t'));
-            let value = if self.rest.starts_with('"') { self.quoted() } else { self.word() };
+            let value = if self.rest.starts_with('"') {
+                self.quoted()
+            } else {
+                self.word()
+            };
             Some((name.to_ascii_lowercase(), value?))
         });
         if parameter.is_none() {
@@ -167,7 +183,20 @@ const fn is_token_char(c: char) -> bool {
     c.is_ascii_alphanumeric()
         || matches!(
             c,
-            '!' | '#' | '$' | '%' | '&' | '\'' | '*' | '+' | '-' | '.' | '^' | '_' | '`' | '|' | '~'
+            '!' | '#'
+                | '$'
+                | '%'
+                | '&'
+                | '\''
+                | '*'
+                | '+'
+                | '-'
+                | '.'
+                | '^'
+                | '_'
+                | '`'
+                | '|'
+                | '~'
         )
 }
 
@@ -181,10 +210,16 @@ mod tests {
             headers.append(WWW_AUTHENTICATE, value.parse().unwrap());
         }
         let show = |one: Challenge| {
-            let pairs = one.parameters.iter().map(|(name, value)| format!("{name}={value}"));
+            let pairs = one
+                .parameters
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"));
             format!("{}({})", one.scheme, pairs.collect::<Vec<_>>().join("|"))
         };
-        Challenge::read_all(&headers).into_iter().map(show).collect()
+        Challenge::read_all(&headers)
+            .into_iter()
+            .map(show)
+            .collect()
     }
 
     #[test]
@@ -192,13 +227,34 @@ mod tests {
         let table: &[(&[&str], &[&str])] = &[
             (&["Bearer"], &["Bearer()"]),
             (&["Bearer realm=\"example\""], &["Bearer(realm=example)"]),
-            (&["bearer Realm = \"a, b\" ,error=invalid_token"], &["bearer(realm=a, b|error=invalid_token)"]),
-            (&["Basic realm=\"x\", Bearer error=\"e\""], &["Basic(realm=x)", "Bearer(error=e)"]),
-            (&["Negotiate, Bearer error=e"], &["Negotiate()", "Bearer(error=e)"]),
-            (&["Negotiate dG9r/ZW4+==, Bearer error=e"], &["Negotiate()", "Bearer(error=e)"]),
-            (&["Bearer a=1", "DPoP algs=\"ES256 PS256\""], &["Bearer(a=1)", "DPoP(algs=ES256 PS256)"]),
-            (&["Bearer a=\"say \\\"hi\\\" \\\\\""], &["Bearer(a=say \"hi\" \\)"]),
-            (&["Bearer error=first, error=second"], &["Bearer(error=first)"]),
+            (
+                &["bearer Realm = \"a, b\" ,error=invalid_token"],
+                &["bearer(realm=a, b|error=invalid_token)"],
+            ),
+            (
+                &["Basic realm=\"x\", Bearer error=\"e\""],
+                &["Basic(realm=x)", "Bearer(error=e)"],
+            ),
+            (
+                &["Negotiate, Bearer error=e"],
+                &["Negotiate()", "Bearer(error=e)"],
+            ),
+            (
+                &["Negotiate dG9r/ZW4+==, Bearer error=e"],
+                &["Negotiate()", "Bearer(error=e)"],
+            ),
+            (
+                &["Bearer a=1", "DPoP algs=\"ES256 PS256\""],
+                &["Bearer(a=1)", "DPoP(algs=ES256 PS256)"],
+            ),
+            (
+                &["Bearer a=\"say \\\"hi\\\" \\\\\""],
+                &["Bearer(a=say \"hi\" \\)"],
+            ),
+            (
+                &["Bearer error=first, error=second"],
+                &["Bearer(error=first)"],
+            ),
             (&[", ,Bearer ,, a=1,,"], &["Bearer(a=1)"]),
             (&["Bearer a=\"open"], &["Bearer()", "a()"]),
             (&["=broken"], &[]),
@@ -217,19 +273,36 @@ mod tests {
         let challenge = BearerChallenge::read(&headers).unwrap();
         assert_eq!(challenge.realm.as_deref(), Some("example"));
         assert_eq!(challenge.error.as_deref(), Some("invalid_token"));
-        assert_eq!(challenge.error_description.as_deref(), Some("The access token expired"));
+        assert_eq!(
+            challenge.error_description.as_deref(),
+            Some("The access token expired")
+        );
 
-        headers.insert(WWW_AUTHENTICATE, r#"Bearer realm="example""#.parse().unwrap());
+        headers.insert(
+            WWW_AUTHENTICATE,
+            r#"Bearer realm="example""#.parse().unwrap(),
+        );
         assert_eq!(BearerChallenge::read(&headers).unwrap().error, None);
-        headers.insert(WWW_AUTHENTICATE, r#"Basic realm="example""#.parse().unwrap());
+        headers.insert(
+            WWW_AUTHENTICATE,
+            r#"Basic realm="example""#.parse().unwrap(),
+        );
         assert_eq!(BearerChallenge::read(&headers), None);
     }
 
     #[test]
     fn caps_length_challenges_and_parameters() {
-        assert_eq!(all(&[&format!("Bearer a={}", "x".repeat(MAX_BYTES))]), [""; 0]);
+        assert_eq!(
+            all(&[&format!("Bearer a={}", "x".repeat(MAX_BYTES))]),
+            [""; 0]
+        );
         assert_eq!(all(&[&"Bearer,".repeat(100)]).len(), MAX_CHALLENGES);
         let many: Vec<String> = (0..100).map(|n| format!("p{n}=1")).collect();
-        assert_eq!(all(&[&format!("Bearer {}", many.join(","))])[0].matches('|').count(), 31);
+        assert_eq!(
+            all(&[&format!("Bearer {}", many.join(","))])[0]
+                .matches('|')
+                .count(),
+            31
+        );
     }
 }

@@ -230,7 +230,7 @@ fn check_claims(
     {
         return malformed("aud", "it is not for this client");
     }
-    let leeway = std::time::Duration::from_secs(60);
+    let leeway = std::time::Duration::from_mins(1);
     if claims
         .exp
         .is_some_and(|exp| exp.to_system_time() + leeway <= now)

@@ -16,7 +16,7 @@ const DEFAULT_INTERVAL: Duration = Duration::from_secs(5);
 /// A server that asks for no pause at all gets one second.
 const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
 /// A day: no person takes longer, and no clock overflows.
-const LONGEST: Duration = Duration::from_secs(24 * 3600);
+const LONGEST: Duration = Duration::from_hours(24);
 
 /// What to show to the person, and what to poll with.
 #[derive(Clone, Debug)]

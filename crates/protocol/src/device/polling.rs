@@ -7,7 +7,7 @@ use super::{DeviceAuthorization, Poll};
 /// RFC 8628 §3.5: on `slow_down` the interval grows by 5 seconds for this and all later polls.
 const SLOW_DOWN: Duration = Duration::from_secs(5);
 /// The longest pause after polls without an answer, unless the interval itself is longer.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// The rhythm of polling.
 ///
@@ -21,7 +21,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// assert_eq!(polling.wait(start), Some(Duration::from_secs(5)));
 /// polling.answered(&Poll::SlowDown);
 /// assert_eq!(polling.wait(start), Some(Duration::from_secs(10)));
-/// assert_eq!(polling.wait(start + Duration::from_secs(60)), None);
+/// assert_eq!(polling.wait(start + Duration::from_mins(1)), None);
 /// # Ok::<(), keyfob_protocol::ProtocolError>(())
 /// ```
 #[derive(Clone, Debug)]

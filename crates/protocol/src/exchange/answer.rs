@@ -68,9 +68,11 @@ fn refused(
 }
 
 /// Reads the error of a `WWW-Authenticate: Bearer` header (RFC 6750 §3).
+///
+/// Never at the token endpoint: its errors are JSON, and nothing else may retire a refresh token.
 fn challenged(response: &Response, endpoint: Endpoint) -> Option<ProtocolError> {
     let status = response.status();
-    if !matches!(status.as_u16(), 400 | 401 | 403) {
+    if endpoint == Endpoint::Token || !matches!(status.as_u16(), 400 | 401 | 403) {
         return None;
     }
     let challenge = BearerChallenge::read(response.headers())?;

@@ -12,7 +12,7 @@ use crate::scopes::Scopes;
 use crate::text;
 
 /// A lifetime is cut to 100 years, so that adding it to a clock works.
-const LONGEST: Duration = Duration::from_secs(3_155_760_000);
+const LONGEST: Duration = Duration::from_hours(876_600);
 
 /// A successful answer of the token endpoint.
 ///

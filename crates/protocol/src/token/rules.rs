@@ -11,7 +11,7 @@ use crate::issuer::Issuer;
 use crate::text;
 
 /// Clocks of servers are off by this much more often than not by more.
-const LEEWAY: Duration = Duration::from_secs(60);
+const LEEWAY: Duration = Duration::from_mins(1);
 
 /// Allowed unless said otherwise: whoever can verify these cannot sign them.
 pub(crate) const ASYMMETRIC: [Algorithm; 10] = [

@@ -106,7 +106,12 @@ fn read<'de, S: DeserializeSeed<'de>>(
             limit: limits.max_bytes,
         });
     }
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    // Checking the encoding once is cheaper than once for each text, as `from_slice` does.
+    let text = std::str::from_utf8(bytes).map_err(|_| JoseError::Json {
+        what,
+        why: "not UTF-8",
+    })?;
+    let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = seed
         .deserialize(&mut deserializer)
         .map_err(|error| explain(what, &error))?;

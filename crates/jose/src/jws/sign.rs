@@ -1,9 +1,8 @@
 //! Making a compact JWS (RFC 7515 §5.1).
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
+use crate::base64url::encode_append;
 use crate::{JoseError, SigningKey};
 
 /// The header members that the signer chooses; `alg` and `kid` come from the key.
@@ -39,12 +38,12 @@ impl HeaderFields {
 /// `crypto_failed` if the library refuses to sign.
 pub fn sign(key: &SigningKey, fields: &HeaderFields, payload: &[u8]) -> Result<String, JoseError> {
     let mut token = String::new();
-    URL_SAFE_NO_PAD.encode_string(header(key, fields).to_string(), &mut token);
+    encode_append(header(key, fields).to_string(), &mut token);
     token.push('.');
-    URL_SAFE_NO_PAD.encode_string(payload, &mut token);
+    encode_append(payload, &mut token);
     let signature = key.sign(token.as_bytes())?;
     token.push('.');
-    URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+    encode_append(signature, &mut token);
     Ok(token)
 }
 

@@ -72,21 +72,20 @@ where
                 future: inner.call(request),
             },
             // The usual case: the token is at hand, and nothing is boxed.
-            Ok(Verdict::Attach) => match shared.session.current() {
-                Some(token) => {
+            Ok(Verdict::Attach) => {
+                if let Some(token) = shared.session.current() {
                     waiting = copy(&request);
                     let future = inner.call(attach(request, &token));
                     sent = Some(token);
                     State::Sending { future }
-                }
-                None => {
-                    let session = shared.session.clone();
+                } else {
                     waiting = Some(request);
+                    let session = shared.session.clone();
                     State::Token {
                         future: Box::pin(async move { session.access_token().await }),
                     }
                 }
-            },
+            }
         };
         Self {
             inner,

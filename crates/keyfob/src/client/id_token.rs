@@ -28,17 +28,22 @@ impl Client {
     /// When the configuration has no client id.
     pub fn id_token_rules(&self) -> Result<IdTokenRules, Error> {
         let rules = IdTokenRules::new(self.issuer(), self.config().client_id()?);
+        Ok(self.with_configured_algorithms(rules))
+    }
+
+    /// Narrows rules to the algorithms of the configuration, if it names any.
+    pub(crate) fn with_configured_algorithms(&self, rules: IdTokenRules) -> IdTokenRules {
         let configured: Vec<Algorithm> = self
             .config()
             .list("id_token_algorithms")
             .iter()
             .filter_map(|name| name.parse().ok())
             .collect();
-        Ok(if configured.is_empty() {
+        if configured.is_empty() {
             rules
         } else {
             rules.with_algorithms(configured)
-        })
+        }
     }
 
     /// Verifies an ID token by rules, at a time; fetches keys when none at hand fits.

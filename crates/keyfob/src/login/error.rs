@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use keyfob_protocol::{Advice, Blame};
+use keyfob_protocol::{Advice, Blame, CallbackError};
 
 use super::BrowserError;
 
@@ -63,20 +63,9 @@ pub enum LoginError {
         /// The provider's words, cleaned.
         description: Option<String>,
     },
-    /// The provider answered the authorization request with an error.
-    #[error("the provider refused the login: {error}{}", said(description.as_deref()))]
-    Refused {
-        /// The OAuth error code.
-        error: String,
-        /// The provider's words, cleaned.
-        description: Option<String>,
-    },
-    /// The answer fails a security check (`state`, `iss`, form).
-    #[error("the answer of the provider cannot be trusted: {why}")]
-    Untrusted {
-        /// Which check, in words.
-        why: String,
-    },
+    /// The answer of the provider is a refusal, or fails a security check.
+    #[error(transparent)]
+    Callback(CallbackError),
     /// Nobody finished the login in time.
     #[error("nobody finished the login within {} s", after.as_secs())]
     TimedOut {
@@ -104,8 +93,7 @@ impl LoginError {
             Self::Listen(_) => "callback_listen_failed",
             Self::Browser(error) => error.code(),
             Self::Denied { .. } => "login_denied",
-            Self::Refused { .. } => "login_refused",
-            Self::Untrusted { .. } => "login_untrusted",
+            Self::Callback(error) => error.code(),
             Self::TimedOut { .. } => "login_timed_out",
             Self::CodeExpired => "device_code_expired",
             Self::NoAnswer => "login_unanswered",
@@ -126,7 +114,8 @@ impl LoginError {
             | Self::TimedOut { .. }
             | Self::CodeExpired
             | Self::NoAnswer => Blame::User,
-            Self::Browser(_) | Self::Refused { .. } | Self::Untrusted { .. } => Blame::Provider,
+            Self::Browser(_) => Blame::Provider,
+            Self::Callback(error) => error.blame(),
         }
     }
 
@@ -137,13 +126,24 @@ impl LoginError {
                 Advice::FixConfiguration
             }
             Self::PortBusy { .. } | Self::Busy { .. } => Advice::RetryAfter(None),
-            Self::Lock(_) | Self::Listen(_) | Self::Refused { .. } => Advice::Never,
+            Self::Lock(_) | Self::Listen(_) => Advice::Never,
+            Self::Callback(error) => error.advice(),
             Self::NobodyToAsk { .. }
             | Self::Denied { .. }
-            | Self::Untrusted { .. }
             | Self::TimedOut { .. }
             | Self::CodeExpired
             | Self::NoAnswer => Advice::LoginAgain,
+        }
+    }
+}
+
+impl From<CallbackError> for LoginError {
+    fn from(error: CallbackError) -> Self {
+        match error {
+            CallbackError::Provider {
+                error, description, ..
+            } if error == "access_denied" => Self::Denied { description },
+            other => Self::Callback(other),
         }
     }
 }

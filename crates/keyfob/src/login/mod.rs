@@ -1,19 +1,37 @@
 //! Logins of a person: browser with a loopback listener, paste, device code, password.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `attempt.rs`, `options.rs`, `ask.rs` | one login, and what may be set about it |
+//! | `surroundings.rs`, `turn.rs` | which way suits the place; one login at a time |
+//! | `code.rs`, `device.rs`, `password.rs` | the ways |
+//! | `wait.rs` | callback port and paste race, the first valid answer wins |
+//! | `loopback/`, `pages.rs`, `browser.rs`, `paste.rs` | the browser's side |
+//! | `interaction.rs`, `qr.rs` | the words on screen, which the caller brings |
 
+mod ask;
+mod attempt;
 mod browser;
+mod code;
+mod device;
 mod error;
 mod interaction;
 mod loopback;
-mod pace;
+mod options;
 mod pages;
+mod password;
 mod paste;
 mod qr;
 mod surroundings;
 mod turn;
+mod verify;
+mod wait;
 
+pub use self::attempt::{LoggedIn, Login};
 pub use self::browser::{Browser, BrowserError};
 pub use self::error::LoginError;
 pub use self::interaction::{Answer, DevicePrompt, Interaction, Progress, Question, UrlPrompt};
+pub use self::options::LoginOptions;
 pub use self::paste::PasteProblem;
 pub use self::qr::qr_code;
 pub use self::surroundings::{Choice, LoginMethod, Offers, Surroundings, Wish};

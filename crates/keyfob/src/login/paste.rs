@@ -65,7 +65,9 @@ pub(crate) fn parse(line: &str) -> Result<Pasted, PasteProblem> {
     if line.len() > MAX_LEN {
         return Err(PasteProblem::TooLong);
     }
-    match query_of(line) {
+    // A long address comes with the line breaks and blanks of the window it was copied from.
+    let unwrapped: String = line.split_whitespace().collect();
+    match query_of(&unwrapped) {
         Some(query) => answer(query),
         None if is_code(line) => Ok(Pasted::Code(line.to_owned())),
         None => Err(PasteProblem::NotACode),
@@ -100,7 +102,7 @@ fn query_of(line: &str) -> Option<&str> {
 }
 
 fn answer(query: &str) -> Result<Pasted, PasteProblem> {
-    if query.chars().any(|c| c.is_whitespace() || c.is_control()) {
+    if query.chars().any(char::is_control) {
         return Err(PasteProblem::NotACode);
     }
     let has = |name: &str| names(query).any(|found| found == name);
@@ -142,6 +144,7 @@ mod tests {
             "?code=abc&state=xyz",
             "code=abc&state=xyz",
             "`code=abc&state=xyz`",
+            "http://localhost/?code=a  \n bc&st ate=xyz",
         ] {
             assert_eq!(parse(line), expected, "{line}");
         }
@@ -173,7 +176,7 @@ mod tests {
             ("http://localhost/?state=xyz", NoCode),
             ("http://localhost/#access_token=abc", NoCode),
             ("my code is abc", NotACode),
-            ("http://localhost/?code=a b", NotACode),
+            ("http://localhost/?code=a\u{7}b", NotACode),
             ("häßlich", NotACode),
             ("abc\u{1b}[0m", NotACode),
         ] {

@@ -49,8 +49,9 @@ mod tests {
         let colors = code.to_colors();
         for y in 0..code.width() {
             for x in 0..code.width() {
-                let cell = rows[(y + 4) / 2][x + 4];
-                let lit = if (y + 4) % 2 == 0 { "█▀" } else { "█▄" };
+                let (row, column) = (y + 4, x + 4);
+                let cell = rows[row / 2][column];
+                let lit = if row % 2 == 0 { "█▀" } else { "█▄" };
                 let dark = colors[y * code.width() + x] == qrcode::Color::Dark;
                 assert_eq!(lit.contains(cell), !dark, "module {x},{y}");
             }

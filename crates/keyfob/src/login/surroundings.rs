@@ -242,98 +242,60 @@ mod tests {
             .method
     }
 
+    const SSH: (&str, &str) = ("SSH_CONNECTION", "10.0.0.1 1 10.0.0.2 22");
+    const X11: (&str, &str) = ("DISPLAY", ":0");
+
     #[test]
-    fn chooses_by_place_and_client() {
-        use LoginMethod::{Browser, Device, Paste};
-        let ssh = ("SSH_CONNECTION", "10.0.0.1 1 10.0.0.2 22");
-        let table: &[(&str, Surroundings, Offers, Option<LoginMethod>)] = &[
-            ("X11", at(&[("DISPLAY", ":0")], true), CODE, Some(Browser)),
-            (
-                "Wayland",
-                at(&[("WAYLAND_DISPLAY", "wayland-0")], true),
-                CODE,
-                Some(Browser),
-            ),
-            (
-                "desktop without terminal",
-                at(&[("DISPLAY", ":0")], false),
-                CODE,
-                Some(Browser),
-            ),
-            ("console", at(&[], true), CODE, Some(Paste)),
-            ("console, device offered", at(&[], true), BOTH, Some(Device)),
-            ("cron", at(&[], false), CODE, None),
-            ("ssh", at(&[ssh], true), CODE, Some(Paste)),
+    fn opens_a_browser_where_there_is_one() {
+        for (name, place) in [
+            ("X11", at(&[X11], true)),
+            ("Wayland", at(&[("WAYLAND_DISPLAY", "wayland-0")], true)),
+            ("desktop without terminal", at(&[X11], false)),
+            ("ssh with BROWSER", at(&[SSH, ("BROWSER", "open.sh")], true)),
+            ("WSL", at(&[("WSL_DISTRO_NAME", "Debian")], true)),
+            ("CI=false", at(&[("CI", "false"), X11], false)),
+        ] {
+            assert_eq!(chosen(&place, CODE), Some(LoginMethod::Browser), "{name}");
+        }
+    }
+
+    #[test]
+    fn asks_to_paste_or_for_a_device_where_there_is_only_a_terminal() {
+        for (name, place) in [
+            ("console", at(&[], true)),
+            ("ssh", at(&[SSH], true)),
             (
                 "ssh with forwarded X",
-                at(&[ssh, ("DISPLAY", "localhost:10")], true),
-                CODE,
-                Some(Paste),
+                at(&[SSH, ("DISPLAY", "localhost:10")], true),
             ),
-            (
-                "ssh with BROWSER",
-                at(&[ssh, ("BROWSER", "open.sh")], true),
-                CODE,
-                Some(Browser),
-            ),
-            (
-                "ssh without terminal",
-                at(&[ssh, ("DISPLAY", ":0")], false),
-                CODE,
-                None,
-            ),
-            (
-                "WSL",
-                at(&[("WSL_DISTRO_NAME", "Debian")], true),
-                CODE,
-                Some(Browser),
-            ),
-            (
-                "CI",
-                at(&[("CI", "true"), ("DISPLAY", ":99")], false),
-                CODE,
-                None,
-            ),
-            (
-                "CI=false",
-                at(&[("CI", "false"), ("DISPLAY", ":0")], false),
-                CODE,
-                Some(Browser),
-            ),
-            (
-                "empty BROWSER",
-                at(&[("BROWSER", " ")], true),
-                CODE,
-                Some(Paste),
-            ),
-            (
-                "BROWSER in cron",
-                at(&[("BROWSER", "firefox")], false),
-                CODE,
-                None,
-            ),
-            (
-                "device client on a desktop",
-                at(&[("DISPLAY", ":0")], true),
-                DEVICE,
-                Some(Device),
-            ),
-            (
-                "device client, no terminal",
-                at(&[("DISPLAY", ":0")], false),
-                DEVICE,
-                None,
-            ),
-            (
-                "service client",
-                at(&[("DISPLAY", ":0")], true),
-                Offers::default(),
-                None,
-            ),
-        ];
-        for (name, place, offers, expected) in table {
-            assert_eq!(chosen(place, *offers), *expected, "{name}");
+            ("empty BROWSER", at(&[("BROWSER", " ")], true)),
+        ] {
+            assert_eq!(chosen(&place, CODE), Some(LoginMethod::Paste), "{name}");
+            assert_eq!(chosen(&place, BOTH), Some(LoginMethod::Device), "{name}");
         }
+        assert_eq!(chosen(&at(&[X11], true), DEVICE), Some(LoginMethod::Device));
+    }
+
+    #[test]
+    fn troubles_nobody_where_nobody_is() {
+        for (name, place) in [
+            ("cron", at(&[], false)),
+            ("cron with BROWSER", at(&[("BROWSER", "firefox")], false)),
+            ("ssh without terminal", at(&[SSH, X11], false)),
+            ("CI", at(&[("CI", "true"), ("DISPLAY", ":99")], false)),
+        ] {
+            assert_eq!(chosen(&place, BOTH), None, "{name}");
+        }
+        assert_eq!(
+            chosen(&at(&[X11], false), DEVICE),
+            None,
+            "a code needs a terminal"
+        );
+        assert_eq!(
+            chosen(&at(&[X11], true), Offers::default()),
+            None,
+            "a service client"
+        );
     }
 
     #[test]

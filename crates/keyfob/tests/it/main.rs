@@ -1,1 +1,16 @@
-//! Sessions against scripted providers and the sandbox.
+//! Sessions, logins and authenticators against scripted providers and the sandbox.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "helpers outside test functions may panic as well, and counts are printed"
+)]
+
+mod authenticate_server;
+mod login_code;
+mod login_device;
+mod login_password;
+mod login_screen;
+mod login_setup;

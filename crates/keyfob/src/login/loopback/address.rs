@@ -80,11 +80,6 @@ impl LoopbackUri {
         })
     }
 
-    /// Tells whether `text` names this machine, so that a listener here can receive the answer.
-    pub(crate) fn is_loopback(text: &str) -> bool {
-        Self::parse(text).is_ok()
-    }
-
     /// The configured port; `None` for any free one.
     pub(crate) fn port(&self) -> Option<u16> {
         self.port

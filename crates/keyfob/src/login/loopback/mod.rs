@@ -28,7 +28,6 @@ const WAITING: usize = 16;
 #[derive(Debug)]
 pub(crate) struct Loopback {
     redirect_uri: String,
-    port: u16,
     arrivals: mpsc::Receiver<Arrival>,
     stop: watch::Sender<bool>,
     server: Option<JoinHandle<()>>,
@@ -80,7 +79,6 @@ impl Loopback {
         let server = tokio::spawn(connections::serve(bound.listeners, gate, stopped));
         Ok(Self {
             redirect_uri: uri.with_port(bound.port),
-            port: bound.port,
             arrivals,
             stop,
             server: Some(server),
@@ -90,11 +88,6 @@ impl Loopback {
     /// The redirect URI to send: as configured, with the bound port.
     pub(crate) fn redirect_uri(&self) -> &str {
         &self.redirect_uri
-    }
-
-    /// The bound port.
-    pub(crate) fn port(&self) -> u16 {
-        self.port
     }
 
     /// Waits for the next arrival. Cancel safe.

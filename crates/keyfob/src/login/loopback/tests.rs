@@ -15,6 +15,13 @@ async fn listening() -> Loopback {
     Loopback::bind(&uri, None, false).await.unwrap()
 }
 
+fn port_of(loopback: &Loopback) -> u16 {
+    url::Url::parse(loopback.redirect_uri())
+        .unwrap()
+        .port()
+        .unwrap()
+}
+
 async fn connect(port: u16) -> TcpStream {
     TcpStream::connect(("127.0.0.1", port)).await.unwrap()
 }
@@ -42,7 +49,7 @@ async fn get(port: u16, target: &str) -> String {
 
 /// The real callback still works: judged, answered, and the page flushed.
 async fn succeeds(mut loopback: Loopback) {
-    let port = loopback.port();
+    let port = port_of(&loopback);
     let browser = tokio::spawn(async move { get(port, "/callback?code=good&state=right").await });
     let arrival = timeout(LIMIT, async {
         loop {
@@ -72,7 +79,7 @@ async fn succeeds(mut loopback: Loopback) {
 #[tokio::test]
 async fn stray_requests_get_short_answers_and_change_nothing() {
     let loopback = listening().await;
-    let port = loopback.port();
+    let port = port_of(&loopback);
     let host = format!("Host: 127.0.0.1:{port}");
     for (request, status) in [
         (
@@ -115,7 +122,7 @@ async fn stray_requests_get_short_answers_and_change_nothing() {
 #[tokio::test]
 async fn idle_connections_do_not_hang_or_fill_it() {
     let loopback = listening().await;
-    let port = loopback.port();
+    let port = port_of(&loopback);
     let mut idle = Vec::new();
     for at in 0..200 {
         let mut stream = connect(port).await;
@@ -135,7 +142,7 @@ async fn idle_connections_do_not_hang_or_fill_it() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_wrong_answers_do_not_win() {
     let loopback = listening().await;
-    let port = loopback.port();
+    let port = port_of(&loopback);
     let flood = tokio::spawn(async move {
         for round in 0..100 {
             let target = format!("/callback?code=evil&state=wrong{round}");
@@ -160,7 +167,7 @@ async fn a_thousand_wrong_answers_do_not_win() {
 #[tokio::test]
 async fn answers_on_both_loopback_addresses() {
     let loopback = listening().await;
-    let port = loopback.port();
+    let port = port_of(&loopback);
     let Ok(mut v6) = TcpStream::connect(("::1", port)).await else {
         return; // no IPv6 here
     };
@@ -175,7 +182,7 @@ async fn answers_on_both_loopback_addresses() {
 #[tokio::test]
 async fn a_late_second_callback_is_told_that_it_is_over() {
     let mut loopback = listening().await;
-    let port = loopback.port();
+    let port = port_of(&loopback);
     let first = tokio::spawn(async move { get(port, "/callback?code=good&state=right").await });
     let arrival = loopback.next().await.unwrap();
     let second = tokio::spawn(async move { get(port, "/callback?code=good&state=right").await });

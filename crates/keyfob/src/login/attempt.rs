@@ -1,0 +1,138 @@
+//! One login of a person: the method is chosen, the turn is taken, then it runs.
+
+use keyfob_protocol::IdToken;
+
+use super::options::LoginOptions;
+use super::surroundings::{LoginMethod, Offers, Wish};
+use super::turn::Turn;
+use super::{Interaction, LoginError, Progress, code, device, password};
+use crate::Error;
+use crate::client::{Client, GrantKind, Granted};
+
+/// A login that is about to run; at most one per identity exists.
+///
+/// ```no_run
+/// use keyfob::login::{Interaction, Login, LoginOptions, Surroundings};
+///
+/// # async fn run(
+/// #     client: keyfob::Client,
+/// #     screen: &dyn Interaction,
+/// # ) -> Result<(), keyfob::Error> {
+/// let options = LoginOptions::new(Surroundings::capture());
+/// let logged_in = Login::begin(&client, options)?.run(screen).await?;
+/// if let Some(id_token) = &logged_in.id_token {
+///     println!("hello {}", id_token.subject());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Login {
+    client: Client,
+    options: LoginOptions,
+    method: LoginMethod,
+    reason: String,
+    _turn: Turn,
+}
+
+/// What a login brought. Nothing is stored yet: that is [`Session::adopt`](crate::Session::adopt).
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct LoggedIn {
+    /// The tokens, as received.
+    pub granted: Granted,
+    /// Who logged in, verified; `None` if `openid` was not asked for.
+    pub id_token: Option<IdToken>,
+    /// How.
+    pub method: LoginMethod,
+}
+
+impl From<LoggedIn> for Granted {
+    fn from(logged_in: LoggedIn) -> Self {
+        logged_in.granted
+    }
+}
+
+impl Login {
+    /// Chooses the method and takes the turn, without asking or sending anything.
+    ///
+    /// # Errors
+    /// [`LoginError::NobodyToAsk`] where no person can be reached, [`LoginError::Busy`] while
+    /// another login of the same identity runs, [`LoginError::MethodUnsupported`] for a client
+    /// whose type has no login for a person.
+    pub fn begin(client: &Client, options: LoginOptions) -> Result<Self, Error> {
+        let grant = client.client_type().grant();
+        let offers = offers(grant);
+        let unsupported = |method: String| LoginError::MethodUnsupported {
+            client_type: client.client_type().to_string(),
+            method,
+        };
+        if offers == Offers::default() {
+            return Err(unsupported("a person".to_owned()).into());
+        }
+        let wish = Wish {
+            method: options.method,
+            no_input: options.no_input,
+            offers,
+        };
+        let choice = options.surroundings.choose(&wish);
+        let reason = choice.reason.into_owned();
+        let Some(method) = choice.method else {
+            return Err(LoginError::NobodyToAsk { why: reason }.into());
+        };
+        if (method == LoginMethod::Password) != offers.password {
+            return Err(unsupported(method.to_string()).into());
+        }
+        let turn = Turn::take(client.identity().to_owned(), options.lock_file.as_deref())?;
+        Ok(Self {
+            client: client.clone(),
+            options,
+            method,
+            reason,
+            _turn: turn,
+        })
+    }
+
+    /// How the person will log in.
+    pub fn method(&self) -> LoginMethod {
+        self.method
+    }
+
+    /// Why that way, in words.
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// Logs in. Dropping the future ends the login and frees the callback port.
+    ///
+    /// # Errors
+    /// [`LoginError`] for everything between keyfob and the person; the provider's and the
+    /// network's faults, and an ID token that breaks a rule, as the other variants of [`Error`].
+    pub async fn run(self, screen: &dyn Interaction) -> Result<LoggedIn, Error> {
+        screen.progress(&Progress::Chosen {
+            method: self.method,
+            reason: &self.reason,
+        });
+        let (granted, id_token) = match self.method {
+            LoginMethod::Browser | LoginMethod::Paste => {
+                let browser = self.method == LoginMethod::Browser;
+                code::run(&self.client, &self.options, browser, &self.reason, screen).await?
+            }
+            LoginMethod::Device => device::run(&self.client, &self.options, screen).await?,
+            LoginMethod::Password => password::run(&self.client, &self.options, screen).await?,
+        };
+        Ok(LoggedIn {
+            granted,
+            id_token,
+            method: self.method,
+        })
+    }
+}
+
+fn offers(grant: Option<GrantKind>) -> Offers {
+    Offers {
+        code: grant == Some(GrantKind::AuthorizationCode),
+        device: grant == Some(GrantKind::DeviceCode),
+        password: grant == Some(GrantKind::Password),
+    }
+}

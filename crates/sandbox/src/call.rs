@@ -11,7 +11,13 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
 use serde_json::Value;
 
-use crate::{Endpoint, RequestRecord, fault::Place, lock, provider::Provider, refusal::Refusal};
+use crate::{
+    Endpoint, RequestRecord,
+    fault::{FaultKind, Group, Place},
+    lock,
+    provider::Provider,
+    refusal::Refusal,
+};
 
 /// One request.
 #[derive(Debug)]
@@ -145,6 +151,28 @@ impl Call {
         let value = self.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
         let (found, rest) = value.split_once(' ')?;
         found.eq_ignore_ascii_case(scheme).then(|| rest.trim())
+    }
+
+    /// Draws the faults of a group and writes them down.
+    pub(crate) fn draw(&self, client_id: Option<&str>, group: Group) -> Vec<FaultKind> {
+        let place = Place {
+            endpoint: self.endpoint,
+            grant_type: self.grant_type(),
+            client_id,
+        };
+        let faults = self.provider.faults.take_group(place, group);
+        self.applied(&faults);
+        faults
+    }
+
+    /// Writes down that faults were applied.
+    pub(crate) fn applied(&self, faults: &[FaultKind]) {
+        self.provider
+            .tally
+            .count(|counters| counters.faults += faults.len() as u64);
+        if let Some(fault) = faults.last() {
+            self.note(|record| record.fault = Some(fault.name()));
+        }
     }
 
     pub(crate) fn note(&self, change: impl FnOnce(&mut RequestRecord)) {

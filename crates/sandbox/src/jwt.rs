@@ -3,7 +3,11 @@
 use keyfob_jose::{Algorithm, JoseError, Secret, SigningKey, base64url};
 use serde_json::{Map, Value, json};
 
-use crate::{fault::FaultKind, fault::token::spoil_claims, provider::Provider};
+use crate::{
+    fault::{FaultKind, token::spoil_claims},
+    keys::foreign_signer,
+    provider::Provider,
+};
 
 /// A JWT to be signed.
 pub(crate) struct Draft<'a> {
@@ -76,12 +80,12 @@ impl Draft<'_> {
             return SigningKey::hmac(&secret, algorithm);
         }
         if self.has(&FaultKind::UnknownKey) {
-            return provider.keys.foreign_signer(algorithm);
+            return foreign_signer(algorithm);
         }
         let own = provider.keys.signer(algorithm)?;
         if self.has(&FaultKind::ForeignKey) {
             let kid = own.kid().unwrap_or_default().to_owned();
-            return Ok(provider.keys.foreign_signer(algorithm)?.with_kid(kid));
+            return Ok(foreign_signer(algorithm)?.with_kid(kid));
         }
         Ok(own)
     }

@@ -8,11 +8,16 @@ use serde_json::{Value, json};
 use crate::lock;
 
 /// The signing keys; they are made when first needed, since an RSA key takes a while.
+///
+/// All sandboxes of a process begin with the same RSA key, each under a name of its own: a test
+/// suite that starts hundreds would otherwise do little else. After a rotation it is a new one.
 #[derive(Debug, Default)]
 pub(crate) struct Keys {
     own: OnceLock<Result<Mutex<Published>, JoseError>>,
-    foreign: OnceLock<Result<Ring, JoseError>>,
 }
+
+static FIRST_RSA: OnceLock<Result<SigningKey, JoseError>> = OnceLock::new();
+static FOREIGN: OnceLock<Result<Ring, JoseError>> = OnceLock::new();
 
 #[derive(Debug)]
 struct Published {
@@ -39,22 +44,12 @@ impl Keys {
         published.current.signer(algorithm)
     }
 
-    /// Returns a key that is in no key set.
-    pub(crate) fn foreign_signer(&self, algorithm: Algorithm) -> Result<SigningKey, JoseError> {
-        self.foreign()?.signer(algorithm)
-    }
-
     /// Returns the public keys, the current ones first.
     pub(crate) fn public(&self) -> Result<Vec<Value>, JoseError> {
         let published = lock(self.own()?);
         let mut keys = published.current.public()?;
         keys.extend(published.old.iter().cloned());
         Ok(keys)
-    }
-
-    /// Returns the public half of the keys that sign nothing.
-    pub(crate) fn foreign_public(&self) -> Result<Vec<Value>, JoseError> {
-        self.foreign()?.public()
     }
 
     /// Makes new keys; the old ones stay published if `keep_old`.
@@ -76,30 +71,49 @@ impl Keys {
     fn own(&self) -> Result<&Mutex<Published>, JoseError> {
         let made = self.own.get_or_init(|| {
             Ok(Mutex::new(Published {
-                current: Ring::generate()?,
+                current: Ring::first()?,
                 old: Vec::new(),
             }))
         });
         made.as_ref().map_err(Clone::clone)
     }
+}
 
-    fn foreign(&self) -> Result<&Ring, JoseError> {
-        self.foreign
-            .get_or_init(Ring::generate)
-            .as_ref()
-            .map_err(Clone::clone)
-    }
+/// Returns a key that is in no key set.
+pub(crate) fn foreign_signer(algorithm: Algorithm) -> Result<SigningKey, JoseError> {
+    foreign()?.signer(algorithm)
+}
+
+/// Returns the public half of the keys that sign nothing.
+pub(crate) fn foreign_public() -> Result<Vec<Value>, JoseError> {
+    foreign()?.public()
+}
+
+fn foreign() -> Result<&'static Ring, JoseError> {
+    FOREIGN
+        .get_or_init(Ring::generate)
+        .as_ref()
+        .map_err(Clone::clone)
 }
 
 impl Ring {
+    fn first() -> Result<Self, JoseError> {
+        let rsa = FIRST_RSA.get_or_init(|| SigningKey::generate(Algorithm::RS256));
+        Self::around(rsa.clone()?)
+    }
+
     fn generate() -> Result<Self, JoseError> {
+        Self::around(SigningKey::generate(Algorithm::RS256)?)
+    }
+
+    fn around(rsa: SigningKey) -> Result<Self, JoseError> {
         let generation = random::token(6)?;
         let make = |algorithm: Algorithm, name: &str| {
             let key = SigningKey::generate(algorithm)?;
             Ok(key.with_kid(format!("{name}-{generation}")))
         };
         Ok(Self {
-            rsa: make(Algorithm::RS256, "rsa")?,
+            rsa: rsa.with_kid(format!("rsa-{generation}")),
             others: vec![
                 make(Algorithm::ES256, "p256")?,
                 make(Algorithm::ES384, "p384")?,

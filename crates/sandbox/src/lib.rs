@@ -13,6 +13,23 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Administration
+//!
+//! Tests in other processes drive it over HTTP; bodies and answers are JSON.
+//!
+//! | request | what it does |
+//! | --- | --- |
+//! | `GET /sandbox/ready` | the ready line again |
+//! | `GET`, `DELETE /sandbox/counters` | the [`Counters`] |
+//! | `GET /sandbox/requests` | the last requests, as [`RequestRecord`] |
+//! | `GET`, `POST`, `DELETE /sandbox/faults` | the faults, each a [`Fault`] |
+//! | `GET`, `PATCH /sandbox/settings` | the [`Settings`] |
+//! | `POST /sandbox/rotate` | new keys; `{"keep_old": false}` drops the old ones |
+//! | `POST /sandbox/revoke` | `{"client_id", "access", "refresh"}`: tokens vanish |
+//! | `POST /sandbox/approve` | `{"url", "user", "decision", "deliver"}`: sends a scripted person |
+//! | `POST /sandbox/device` | `{"user_code", "user", "decision"}`: decides for a device |
+//! | `GET /sandbox/clients` | the clients, private keys included |
 
 mod authentication;
 mod browsing;

@@ -42,8 +42,8 @@ pub struct Sandbox {
 impl Sandbox {
     /// Starts a provider on a thread of its own.
     ///
-    /// It listens when this returns. Its keys are still being made then; the first request that
-    /// needs one waits for it.
+    /// It listens when this returns. Its keys are still being made then (about 0.1 s for the first
+    /// sandbox of a process, nothing for the others); the first request that needs one waits.
     ///
     /// # Errors
     /// Fails if the port is taken or no thread can be started.

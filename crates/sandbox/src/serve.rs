@@ -104,12 +104,14 @@ async fn answer(
         let Ok(response) = route(router, request).await;
         return Ok(response);
     }
+    // Taken before the fault is drawn, so that no clearing in between is missed.
+    let mut clearing = provider.faults.clearing();
     // A request that has arrived is worked on even if the client goes away meanwhile.
     let work = tokio::spawn(work(call, router, request));
     match work.await {
         Ok(Answer::Send(response)) => Ok(dated(response, &provider)),
         Ok(Answer::Hang) => {
-            provider.faults.cleared().await;
+            clearing.changed().await.ok();
             Err(Dropped)
         }
         Ok(Answer::Drop) | Err(_) => Err(Dropped),

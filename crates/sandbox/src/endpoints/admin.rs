@@ -1,17 +1,4 @@
-//! The administration under `/sandbox`, for tests in other processes.
-//!
-//! | request | what it does |
-//! | --- | --- |
-//! | `GET /sandbox/ready` | the ready line again |
-//! | `GET`, `DELETE /sandbox/counters` | the counters |
-//! | `GET /sandbox/requests` | the request log |
-//! | `GET`, `POST`, `DELETE /sandbox/faults` | the faults ([`Fault`] as JSON) |
-//! | `GET`, `PATCH /sandbox/settings` | the settings ([`Settings`] as JSON) |
-//! | `POST /sandbox/rotate` | new keys; `{"keep_old": false}` drops the old ones |
-//! | `POST /sandbox/revoke` | `{"client_id", "access", "refresh"}`: tokens vanish |
-//! | `POST /sandbox/approve` | `{"url", "user", "decision", "deliver"}`: a scripted person |
-//! | `POST /sandbox/device` | `{"user_code", "user", "decision"}`: decides for a device |
-//! | `GET /sandbox/clients` | the clients, private keys included |
+//! The administration under `/sandbox`; the table of requests is in the crate's documentation.
 
 use std::sync::Arc;
 

@@ -79,6 +79,7 @@ fn begin(
 ) -> Result<Response, Refusal> {
     let place = call.place(Some(&client.id));
     if let Some((error, description)) = call.provider.faults.take_oauth_error(place) {
+        call.provider.tally.count(|counters| counters.faults += 1);
         call.note(|record| record.fault = Some("oauth_error".to_owned()));
         return failed(call, &request, &error, &description);
     }

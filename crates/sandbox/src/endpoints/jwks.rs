@@ -13,6 +13,7 @@ use super::metadata::cacheable;
 use crate::{
     call::{Call, with_type},
     fault::{FaultKind, Group},
+    keys::foreign_public,
     refusal::Refusal,
 };
 
@@ -36,12 +37,10 @@ fn keys(call: &Call) -> Result<Vec<Value>, Refusal> {
         .faults
         .take_group(call.place(None), Group::Jwks)
     {
-        call.note(|record| record.fault = Some(fault.name()));
         match fault {
             FaultKind::JwksOddKeys => keys.splice(0..0, odd_keys()).for_each(drop),
             FaultKind::JwksSeveralKeys => {
-                keys.splice(0..0, call.provider.keys.foreign_public()?)
-                    .for_each(drop);
+                keys.splice(0..0, foreign_public()?).for_each(drop);
             }
             FaultKind::JwksWithoutKids => {
                 for key in &mut keys {

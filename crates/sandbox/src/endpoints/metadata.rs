@@ -21,7 +21,6 @@ pub(crate) async fn endpoint(Extension(call): Extension<Arc<Call>>) -> Response 
         .faults
         .take_group(call.place(None), Group::Metadata)
     {
-        call.note(|record| record.fault = Some(fault.name()));
         match fault {
             FaultKind::MetadataWrongIssuer => {
                 document.insert("issuer".to_owned(), json!(FOREIGN));

@@ -46,12 +46,14 @@ fn answer(call: &Call) -> Result<Response, Refusal> {
     let mut claims = user.claims_for(&token.grant.scopes);
     claims.insert("sub".to_owned(), json!(token.grant.sub));
 
-    let place = call.place(Some(&token.grant.client_id));
-    for fault in provider.faults.take_group(place, Group::Userinfo) {
-        call.note(|record| record.fault = Some(fault.name()));
+    let client = Some(token.grant.client_id.as_str());
+    for fault in call.draw(client, Group::Userinfo) {
         spoil(call, &mut claims, &fault)?;
     }
-    let faults = provider.faults.take_token(place, TokenKind::Userinfo);
+    let faults = provider
+        .faults
+        .take_token(call.place(client), TokenKind::Userinfo);
+    call.applied(&faults);
     if !provider.settings().userinfo_signed && !wants_jwt(call) {
         return Ok(call::json(StatusCode::OK, &Value::Object(claims)));
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use tokio::sync::Notify;
+use tokio::sync::watch;
 
 use super::{Fault, FaultKind, Group, TokenKind};
 use crate::{Endpoint, lock};
@@ -11,7 +11,7 @@ use crate::{Endpoint, lock};
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     waiting: Mutex<Vec<Fault>>,
-    cleared: Notify,
+    cleared: watch::Sender<()>,
 }
 
 /// What a fault's filters are compared with.
@@ -33,12 +33,12 @@ impl Faults {
 
     pub(crate) fn clear(&self) {
         lock(&self.waiting).clear();
-        self.cleared.notify_waiters();
+        self.cleared.send_replace(());
     }
 
-    /// Waits until the faults are cleared: the end of a hanging request.
-    pub(crate) async fn cleared(&self) {
-        self.cleared.notified().await;
+    /// Tells when the faults are cleared the next time: the end of a hanging request.
+    pub(crate) fn clearing(&self) -> watch::Receiver<()> {
+        self.cleared.subscribe()
     }
 
     /// Draws the faults of the connection and the answer: all delays, and the first answer.

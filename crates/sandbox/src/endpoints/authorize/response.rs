@@ -77,10 +77,7 @@ fn deliver(
         parameters.push(("state".to_owned(), state.clone()));
     }
     parameters.push(("iss".to_owned(), call.provider.issuer.clone()));
-    let place = call.place(Some(&request.client_id));
-    for fault in call.provider.faults.take_group(place, Group::Callback) {
-        call.note(|record| record.fault = Some(fault.name()));
-        call.provider.tally.count(|counters| counters.faults += 1);
+    for fault in call.draw(Some(&request.client_id), Group::Callback) {
         spoil(&mut parameters, &fault);
     }
     if request.form_post {

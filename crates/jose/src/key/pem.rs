@@ -2,7 +2,7 @@
 
 use aws_lc_rs::signature::{EcdsaKeyPair, Ed25519KeyPair, RsaKeyPair};
 use pkcs8::spki::SubjectPublicKeyInfoRef;
-use pkcs8::{AlgorithmIdentifierRef, EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef};
+use pkcs8::{AlgorithmIdentifierRef, EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef, pkcs5};
 use zeroize::Zeroizing;
 
 use super::curve::Curve;
@@ -12,6 +12,9 @@ use crate::{JoseError, Secret};
 
 /// The largest PEM text that is read, in bytes.
 const MAX_PEM_BYTES: usize = 64 * 1024;
+
+const OLD_ENCRYPTION: JoseError =
+    JoseError::UnsupportedKey("its encryption is too old; convert it with `openssl pkcs8 -topk8`");
 
 /// Reads the first private key of a PEM text.
 pub(super) fn private_key(pem: &[u8], password: Option<&Secret>) -> Result<Material, JoseError> {
@@ -69,15 +72,16 @@ fn from_pkcs8(der: &[u8]) -> Result<Material, JoseError> {
 }
 
 fn from_encrypted_pkcs8(der: &[u8], password: Option<&Secret>) -> Result<Material, JoseError> {
-    let info = EncryptedPrivateKeyInfoRef::try_from(der).map_err(|_| {
-        JoseError::UnsupportedKey(
-            "its encryption is not PBES2; convert it with `openssl pkcs8 -topk8`",
-        )
-    })?;
+    let info = EncryptedPrivateKeyInfoRef::try_from(der).map_err(|_| OLD_ENCRYPTION)?;
     let password = password.ok_or(JoseError::PasswordNeeded)?;
     let decrypted = info
         .decrypt(password.expose())
-        .map_err(|_| JoseError::PasswordWrong)?;
+        .map_err(|error| match error {
+            pkcs8::Error::EncryptedPrivateKey(
+                pkcs5::Error::UnsupportedAlgorithm { .. } | pkcs5::Error::NoPbes1CryptSupport,
+            ) => OLD_ENCRYPTION,
+            _ => JoseError::PasswordWrong,
+        })?;
     from_pkcs8(decrypted.as_bytes())
 }
 
@@ -150,9 +154,7 @@ fn decode<'p>(label: &'p str, text: &'p str) -> Result<(&'p str, Zeroizing<Vec<u
         + end.len();
     let armour = text.get(..len).unwrap_or_default();
     if armour.contains("Proc-Type:") {
-        return Err(JoseError::UnsupportedKey(
-            "OpenSSL's old encryption; convert it with `openssl pkcs8 -topk8`",
-        ));
+        return Err(OLD_ENCRYPTION);
     }
     let broken = |_| JoseError::MalformedKey("the PEM text is damaged");
     let mut decoder = pem_rfc7468::Decoder::new_detect_wrap(armour.as_bytes()).map_err(broken)?;

@@ -31,16 +31,15 @@ impl Issuer {
     /// Accepts an issuer identifier.
     ///
     /// # Errors
-    /// `insecure_url` for http off loopback and for other schemes; `malformed` for anything that
+    /// `insecure_url` for http off loopback and for other schemes; `bad_setting` for anything that
     /// is no absolute URL or has a query, fragment, user name or password.
     pub fn parse(text: impl Into<String>) -> Result<Self, ProtocolError> {
         let text = text.into();
-        let url = url_policy::parse(&text, "issuer")?;
+        let url = url_policy::parse(&text).map_err(|fault| fault.setting("the issuer"))?;
         if url.query().is_some() {
             let why = "it must not carry a query";
-            return Err(ProtocolError::Malformed {
-                what: "issuer",
-                field: "url",
+            return Err(ProtocolError::Setting {
+                what: "the issuer",
                 why,
             });
         }
@@ -117,7 +116,7 @@ mod tests {
         ] {
             assert_eq!(
                 Issuer::parse(text).unwrap_err().code(),
-                "malformed",
+                "bad_setting",
                 "{text}"
             );
         }

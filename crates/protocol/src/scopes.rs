@@ -27,7 +27,7 @@ impl Scopes {
     /// Reads scopes separated by spaces.
     ///
     /// # Errors
-    /// `malformed` when a scope holds a character outside RFC 6749 §3.3.
+    /// `bad_setting` when a scope holds a character outside RFC 6749 §3.3.
     pub fn parse(text: &str) -> Result<Self, ProtocolError> {
         Self::from_list(text.split_ascii_whitespace())
     }
@@ -35,7 +35,7 @@ impl Scopes {
     /// Takes a list of scopes; an entry may itself hold several, separated by spaces.
     ///
     /// # Errors
-    /// `malformed` when a scope holds a character outside RFC 6749 §3.3.
+    /// `bad_setting` when a scope holds a character outside RFC 6749 §3.3.
     pub fn from_list<T: AsRef<str>>(
         list: impl IntoIterator<Item = T>,
     ) -> Result<Self, ProtocolError> {
@@ -44,9 +44,8 @@ impl Scopes {
             for scope in entry.as_ref().split_ascii_whitespace() {
                 if !scope.bytes().all(is_scope_byte) {
                     let why = "it holds a character that scopes may not have";
-                    return Err(ProtocolError::Malformed {
-                        what: "scopes",
-                        field: "scope",
+                    return Err(ProtocolError::Setting {
+                        what: "the scope",
                         why,
                     });
                 }
@@ -144,7 +143,7 @@ mod tests {
         for text in ["a\"b", "a\\b", "é", "a\u{7f}"] {
             assert_eq!(
                 Scopes::parse(text).unwrap_err().code(),
-                "malformed",
+                "bad_setting",
                 "{text:?}"
             );
             assert!(Scopes::lenient(text).is_empty());

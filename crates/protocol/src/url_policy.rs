@@ -4,25 +4,52 @@ use url::{Host, Url};
 
 use crate::error::ProtocolError;
 
-/// Parses a URL that this side or the server may send secrets to.
-pub(crate) fn parse(text: &str, what: &'static str) -> Result<Url, ProtocolError> {
-    let url = Url::parse(text).map_err(|_| malformed(what, "it is not an absolute URL"))?;
-    check(&url, what)?;
+/// What is wrong with a URL; who is to blame depends on where it comes from.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    Insecure,
+    Malformed(&'static str),
+}
+
+impl Fault {
+    /// The fault of a setting or argument of this side.
+    pub(crate) const fn setting(self, what: &'static str) -> ProtocolError {
+        match self {
+            Self::Insecure => ProtocolError::InsecureUrl { what },
+            Self::Malformed(why) => ProtocolError::Setting { what, why },
+        }
+    }
+
+    /// The fault of a member of a document that the server sent.
+    pub(crate) const fn received(self, what: &'static str, field: &'static str) -> ProtocolError {
+        match self {
+            Self::Insecure => ProtocolError::InsecureUrl { what: field },
+            Self::Malformed(why) => ProtocolError::Malformed { what, field, why },
+        }
+    }
+}
+
+/// Parses a URL that secrets may be sent to, or that a person may be sent to.
+pub(crate) fn parse(text: &str) -> Result<Url, Fault> {
+    let url = Url::parse(text).map_err(|_| Fault::Malformed("it is not an absolute URL"))?;
+    check(&url)?;
     Ok(url)
 }
 
 /// Refuses plain http off this machine, other schemes, credentials and fragments.
-pub(crate) fn check(url: &Url, what: &'static str) -> Result<(), ProtocolError> {
+pub(crate) fn check(url: &Url) -> Result<(), Fault> {
     match url.scheme() {
         "https" => {}
         "http" if is_loopback(url) => {}
-        _ => return Err(ProtocolError::InsecureUrl { what }),
+        _ => return Err(Fault::Insecure),
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(malformed(what, "it must not carry a user name or password"));
+        return Err(Fault::Malformed(
+            "it must not carry a user name or password",
+        ));
     }
     if url.fragment().is_some() {
-        return Err(malformed(what, "it must not carry a fragment"));
+        return Err(Fault::Malformed("it must not carry a fragment"));
     }
     Ok(())
 }
@@ -34,14 +61,6 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
         Some(Host::Ipv6(address)) => address.is_loopback(),
         Some(Host::Domain(name)) => name == "localhost",
         None => false,
-    }
-}
-
-const fn malformed(what: &'static str, why: &'static str) -> ProtocolError {
-    ProtocolError::Malformed {
-        what,
-        field: "url",
-        why,
     }
 }
 
@@ -64,14 +83,14 @@ mod tests {
             ("http://10.0.0.1/", "insecure_url"),
             ("file:///etc/passwd", "insecure_url"),
             ("javascript:alert(1)", "insecure_url"),
-            ("https://user@as.example/", "malformed"),
-            ("https://:pass@as.example/", "malformed"),
-            ("https://as.example/#part", "malformed"),
-            ("/token", "malformed"),
-            ("", "malformed"),
+            ("https://user@as.example/", "bad_setting"),
+            ("https://:pass@as.example/", "bad_setting"),
+            ("https://as.example/#part", "bad_setting"),
+            ("/token", "bad_setting"),
+            ("", "bad_setting"),
         ];
         for (text, expected) in table {
-            let outcome = parse(text, "endpoint").map_or_else(|error| error.code(), |_| "ok");
+            let outcome = parse(text).map_or_else(|fault| fault.setting("x").code(), |_| "ok");
             assert_eq!(outcome, expected, "{text}");
         }
     }

@@ -51,7 +51,7 @@ impl UserinfoRequest {
     /// Builds the request.
     ///
     /// # Errors
-    /// `no_endpoint` when the server has no userinfo endpoint, `malformed` when the token cannot
+    /// `no_endpoint` when the server has no userinfo endpoint, `bad_setting` when the token cannot
     /// go into a header.
     pub fn request(&self, metadata: &ServerMetadata) -> Result<Request, ProtocolError> {
         let url = metadata.endpoint(Endpoint::Userinfo)?;
@@ -91,9 +91,8 @@ impl UserinfoRequest {
 
     fn bearer(&self) -> Result<HeaderValue, ProtocolError> {
         let text = Zeroizing::new(format!("Bearer {}", self.access_token.expose()));
-        let mut value = HeaderValue::from_str(&text).map_err(|_| ProtocolError::Malformed {
+        let mut value = HeaderValue::from_str(&text).map_err(|_| ProtocolError::Setting {
             what: "the access token",
-            field: "access_token",
             why: "it holds a character that cannot go into a header",
         })?;
         value.set_sensitive(true);
@@ -163,11 +162,10 @@ impl SignedUserinfo {
         if !self.algorithms.contains(&algorithm) {
             return Err(JoseError::UnsupportedAlgorithm(algorithm.to_string()).into());
         }
-        verify_signature(&jws, keys, client_secret)?;
-        let payload = jws.unverified_payload();
-        let claims = Claims::parse(payload)?;
+        let payload = verify_signature(&jws, keys, client_secret)?;
+        let claims = payload.claims()?;
         check_claims(&claims, issuer, client_id, now)?;
-        let object = text::json_object(payload).unwrap_or_default();
+        let object = text::json_object(payload.as_bytes()).unwrap_or_default();
         Userinfo::new(object, self.subject.as_deref())
     }
 }

@@ -113,12 +113,12 @@ impl Pending {
     /// Writes everything down, secrets included.
     pub fn to_json(&self) -> Secret {
         let stored = Stored {
-            issuer: self.issuer.to_string(),
-            client_id: self.client_id.clone(),
-            redirect_uri: self.redirect_uri.clone(),
-            state: self.state.expose().to_owned(),
-            nonce: self.nonce.expose().to_owned(),
-            code_verifier: self.code_verifier.expose().to_owned(),
+            issuer: self.issuer.as_str(),
+            client_id: self.client_id.as_str(),
+            redirect_uri: self.redirect_uri.as_str(),
+            state: self.state.expose(),
+            nonce: self.nonce.expose(),
+            code_verifier: self.code_verifier.expose(),
             max_age: self.max_age.map(|max_age| max_age.as_secs()),
             iss_required: self.iss_required,
         };
@@ -129,10 +129,15 @@ impl Pending {
     /// Reads back what [`Pending::to_json`] wrote.
     ///
     /// # Errors
-    /// `malformed_json` and the like for anything else; `insecure_url` or `malformed` for an
-    /// issuer that may not be used.
+    /// `bad_setting` for anything else; `insecure_url` for an issuer that may not be used.
     pub fn from_json(text: &str) -> Result<Self, ProtocolError> {
-        let stored: Stored = json::from_slice(text.as_bytes(), Limits::TOKEN)?;
+        let stored: Stored<String> =
+            json::from_slice(text.as_bytes(), Limits::TOKEN).map_err(|_| {
+                ProtocolError::Setting {
+                    what: "the pending login",
+                    why: "it is not what was written down",
+                }
+            })?;
         Ok(Self {
             issuer: Issuer::parse(stored.issuer)?,
             client_id: stored.client_id,
@@ -147,13 +152,13 @@ impl Pending {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Stored {
-    issuer: String,
-    client_id: String,
-    redirect_uri: String,
-    state: String,
-    nonce: String,
-    code_verifier: String,
+struct Stored<Text> {
+    issuer: Text,
+    client_id: Text,
+    redirect_uri: Text,
+    state: Text,
+    nonce: Text,
+    code_verifier: Text,
     max_age: Option<u64>,
     iss_required: bool,
 }

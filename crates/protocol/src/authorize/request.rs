@@ -74,7 +74,7 @@ impl AuthorizationRequest {
     /// Makes the address to open, and what must be remembered until the answer arrives.
     ///
     /// # Errors
-    /// `no_endpoint` when the server has no authorization endpoint, `malformed` or `insecure_url`
+    /// `no_endpoint` when the server has no authorization endpoint, `bad_setting` or `insecure_url`
     /// when the redirect URI cannot be used, `reserved_parameter` when an added parameter is one
     /// of the protocol's, `crypto_failed` without random numbers.
     pub fn begin(
@@ -96,9 +96,8 @@ impl AuthorizationRequest {
         };
         let form = self.parameters(&pending)?;
         if url.query_pairs().any(|(name, _)| form.contains(&name)) {
-            return Err(ProtocolError::Malformed {
+            return Err(ProtocolError::Setting {
                 what: "the authorization endpoint",
-                field: "url",
                 why: "its query already holds a parameter of the request",
             });
         }
@@ -131,21 +130,20 @@ impl AuthorizationRequest {
 
 /// RFC 6749 §3.1.2, RFC 8252 §7: https, http on loopback, or an app's own scheme; no fragment.
 fn check_redirect_uri(text: &str) -> Result<(), ProtocolError> {
-    let malformed = |why| ProtocolError::Malformed {
+    let unusable = |why| ProtocolError::Setting {
         what: "the redirect URI",
-        field: "url",
         why,
     };
-    let url = Url::parse(text).map_err(|_| malformed("it is not an absolute URL"))?;
+    let url = Url::parse(text).map_err(|_| unusable("it is not an absolute URL"))?;
     if url.fragment().is_some() {
-        return Err(malformed("it must not carry a fragment"));
+        return Err(unusable("it must not carry a fragment"));
     }
     match url.scheme() {
         "http" if !url_policy::is_loopback(&url) => Err(ProtocolError::InsecureUrl {
             what: "the redirect URI",
         }),
         "javascript" | "data" | "file" | "blob" | "about" => {
-            Err(malformed("its scheme is not one that an app can own"))
+            Err(unusable("its scheme is not one that an app can own"))
         }
         _ => Ok(()),
     }

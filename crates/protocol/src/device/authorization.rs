@@ -58,9 +58,9 @@ impl DeviceAuthorization {
         Ok(Self {
             device_code: Secret::new(text("device_code")?),
             user_code: user_code(text("user_code")?)?,
-            verification_uri: url_policy::parse(uri, "verification_uri")?,
+            verification_uri: address(uri, "verification_uri")?,
             verification_uri_complete: complete
-                .map(|uri| url_policy::parse(uri, "verification_uri_complete"))
+                .map(|uri| address(uri, "verification_uri_complete"))
                 .transpose()?,
             expires_in: expires
                 .filter(|time| !time.is_zero())
@@ -72,6 +72,11 @@ impl DeviceAuthorization {
             interval: interval.clamp(SHORTEST_INTERVAL, LONGEST),
         })
     }
+}
+
+/// Addresses are opened in a browser, so `file:` and the like are refused.
+fn address(text: &str, field: &'static str) -> Result<Url, ProtocolError> {
+    url_policy::parse(text).map_err(|fault| fault.received(WHAT, field))
 }
 
 /// The code goes to a terminal, so it may not steer it.

@@ -40,10 +40,11 @@ impl ProtocolError {
             Self::OAuth { status, error, .. } => refusal(*status, error, None).0,
             Self::Http { .. }
             | Self::NotJson { .. }
+            | Self::Malformed { .. }
             | Self::Missing { .. }
             | Self::SubjectMismatch => Blame::Provider,
             Self::IdToken(error) => error.blame(),
-            Self::Malformed { .. }
+            Self::Setting { .. }
             | Self::NoEndpoint { .. }
             | Self::Unsupported { .. }
             | Self::InsecureUrl { .. }
@@ -69,8 +70,8 @@ impl ProtocolError {
                 ..
             } => http(*status, *retry_after),
             Self::NotJson { .. } => Advice::RetryAfter(None),
-            Self::Missing { .. } | Self::SubjectMismatch => Advice::Never,
-            Self::Malformed { .. }
+            Self::Malformed { .. } | Self::Missing { .. } | Self::SubjectMismatch => Advice::Never,
+            Self::Setting { .. }
             | Self::NoEndpoint { .. }
             | Self::Unsupported { .. }
             | Self::InsecureUrl { .. }

@@ -61,17 +61,25 @@ pub enum ProtocolError {
         /// The media type that the answer declared.
         content_type: Option<String>,
     },
-    /// A value has the wrong form.
+    /// A setting or argument of this side cannot be used.
+    #[error("{what} cannot be used: {why}")]
+    Setting {
+        /// The setting or argument.
+        what: &'static str,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// A value that the server sent has the wrong form.
     #[error("{what} cannot be used, {field}: {why}")]
     Malformed {
-        /// The document or setting that holds the value.
+        /// The document that holds the value.
         what: &'static str,
         /// The value's name.
         field: &'static str,
         /// What is wrong with it.
         why: &'static str,
     },
-    /// A required value is absent.
+    /// A required value is absent from what the server sent.
     #[error("{what} lacks {field}")]
     Missing {
         /// The document that should hold the value.
@@ -132,6 +140,7 @@ impl ProtocolError {
             Self::OAuth { .. } => "oauth_error",
             Self::Http { .. } => "http_error",
             Self::NotJson { .. } => "not_json",
+            Self::Setting { .. } => "bad_setting",
             Self::Malformed { .. } => "malformed",
             Self::Missing { .. } => "missing",
             Self::NoEndpoint { .. } => "no_endpoint",

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method};
 use url::{Url, form_urlencoded};
+use zeroize::Zeroizing;
 
 use super::{Request, RequestPolicy};
 use crate::error::ProtocolError;
@@ -74,7 +75,9 @@ impl Form {
         let Self {
             mut body, headers, ..
         } = self;
-        let mut request = http::Request::new(Bytes::from(body.finish()));
+        // The body holds secrets: it is wiped when the last handle to it goes.
+        let body = Zeroizing::new(body.finish().into_bytes());
+        let mut request = http::Request::new(Bytes::from_owner(body));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = super::uri(url)?;
         *request.headers_mut() = headers;

@@ -118,9 +118,8 @@ pub(crate) fn uri(url: &url::Url) -> Result<http::Uri, crate::ProtocolError> {
     target
         .as_str()
         .parse()
-        .map_err(|_| crate::ProtocolError::Malformed {
-            what: "endpoint",
-            field: "url",
+        .map_err(|_| crate::ProtocolError::Setting {
+            what: "the endpoint",
             why: "it is not a valid request target",
         })
 }

@@ -9,6 +9,8 @@ use crate::error::ProtocolError;
 use crate::issuer::Issuer;
 use crate::url_policy;
 
+const WHAT: &str = "the server metadata";
+
 pub(super) struct Reader {
     document: Map<String, Value>,
     /// Only a server on this machine may send us to http addresses of this machine.
@@ -71,7 +73,7 @@ impl Reader {
     }
 
     fn checked(&self, text: &str, name: &'static str) -> Result<Url, ProtocolError> {
-        let url = url_policy::parse(text, name)?;
+        let url = url_policy::parse(text).map_err(|fault| fault.received(WHAT, name))?;
         if url.scheme() == "http" && !self.loopback {
             return Err(ProtocolError::InsecureUrl { what: name });
         }
@@ -81,7 +83,7 @@ impl Reader {
 
 pub(super) const fn malformed(field: &'static str, why: &'static str) -> ProtocolError {
     ProtocolError::Malformed {
-        what: "the server metadata",
+        what: WHAT,
         field,
         why,
     }

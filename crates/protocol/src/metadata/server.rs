@@ -110,14 +110,14 @@ impl ServerMetadata {
             Endpoint::Metadata | Endpoint::Resource => &None,
         };
         let url = url.as_ref().ok_or(ProtocolError::NoEndpoint { endpoint })?;
-        url_policy::check(url, endpoint.as_str())?;
+        url_policy::check(url).map_err(|fault| fault.setting(endpoint.as_str()))?;
         Ok(url)
     }
 
     /// Sets the address of an endpoint of this server, overriding what it publishes.
     ///
     /// # Errors
-    /// `insecure_url` or `malformed` when the address may not be used; `unsupported` for
+    /// `insecure_url` or `bad_setting` when the address may not be used; `unsupported` for
     /// [`Endpoint::Metadata`] and [`Endpoint::Resource`].
     pub fn set_endpoint(&mut self, endpoint: Endpoint, url: &str) -> Result<(), ProtocolError> {
         let slot = match endpoint {
@@ -134,7 +134,7 @@ impl ServerMetadata {
                 });
             }
         };
-        *slot = Some(url_policy::parse(url, endpoint.as_str())?);
+        *slot = Some(url_policy::parse(url).map_err(|fault| fault.setting(endpoint.as_str()))?);
         Ok(())
     }
 

@@ -51,11 +51,11 @@ impl MetadataRequest {
     /// Asks a given address; the issuer in the answer is compared all the same.
     ///
     /// # Errors
-    /// `insecure_url` or `malformed` when the address may not be asked.
+    /// `insecure_url` or `bad_setting` when the address may not be asked.
     pub fn at(url: &str, issuer: &Issuer) -> Result<Self, ProtocolError> {
         Ok(Self {
             issuer: issuer.clone(),
-            url: url_policy::parse(url, "the metadata address")?,
+            url: url_policy::parse(url).map_err(|fault| fault.setting("the metadata address"))?,
         })
     }
 
@@ -67,7 +67,7 @@ impl MetadataRequest {
     /// Builds the request.
     ///
     /// # Errors
-    /// `malformed` when the address is no valid request target.
+    /// `bad_setting` when the address is no valid request target.
     pub fn request(&self) -> Result<Request, ProtocolError> {
         exchange::get(
             &self.url,

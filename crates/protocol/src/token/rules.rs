@@ -2,7 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use keyfob_jose::{Algorithm, Claims, CompactJws, JwkSet, NumericDate, Secret, VerifyingKey};
+use keyfob_jose::{
+    Algorithm, Claims, CompactJws, JoseError, JwkSet, NumericDate, Payload, Secret, VerifyingKey,
+};
 use subtle::ConstantTimeEq as _;
 
 use super::hash::half_hash;
@@ -165,18 +167,20 @@ impl IdTokenRules {
 }
 
 /// Steps 6 and 8: the issuer's keys, or the client secret for HMAC.
-pub(crate) fn verify_signature(
-    jws: &CompactJws<'_>,
+pub(crate) fn verify_signature<'j>(
+    jws: &'j CompactJws<'_>,
     keys: &JwkSet,
     client_secret: Option<&Secret>,
-) -> Result<(), keyfob_jose::JoseError> {
+) -> Result<Payload<'j>, JoseError> {
     let algorithm = jws.header().alg;
     if !algorithm.is_symmetric() {
-        return keys.verify(jws).map(drop);
+        return keys.verify(jws);
     }
-    let secret = client_secret.ok_or(keyfob_jose::JoseError::UnknownKey)?;
+    let secret = client_secret.ok_or(JoseError::KeyMismatch {
+        algorithm: algorithm.as_str(),
+        why: "there is no client secret",
+    })?;
     jws.verify(&VerifyingKey::hmac(secret, algorithm)?)
-        .map(drop)
 }
 
 struct Check<'a> {

@@ -129,7 +129,7 @@ fn endpoint_keeps_its_own_query() {
         .set_endpoint(Endpoint::Authorization, "https://as.example/a?state=fixed")
         .unwrap();
     let error = AuthorizationRequest::new(REDIRECT).begin(&metadata, &Client::public(CLIENT));
-    assert_eq!(error.unwrap_err().code(), "malformed");
+    assert_eq!(error.unwrap_err().code(), "bad_setting");
 }
 
 #[test]
@@ -165,9 +165,9 @@ fn redirect_uri_must_be_https_loopback_or_an_apps_own() {
         ("com.example.app:/cb", "ok"),
         ("urn:ietf:wg:oauth:2.0:oob", "ok"),
         ("http://app.example/cb", "insecure_url"),
-        ("https://app.example/cb#f", "malformed"),
-        ("javascript:alert(1)", "malformed"),
-        ("/cb", "malformed"),
+        ("https://app.example/cb#f", "bad_setting"),
+        ("javascript:alert(1)", "bad_setting"),
+        ("/cb", "bad_setting"),
     ];
     for (redirect_uri, expected) in table {
         let request = AuthorizationRequest::new(redirect_uri);

@@ -208,7 +208,7 @@ fn refuses_client_without_id() {
     let error = grant
         .request(&fixtures::metadata(), &client, fixtures::now())
         .unwrap_err();
-    assert_eq!(error.code(), "missing");
+    assert_eq!(error.code(), "bad_setting");
 }
 
 #[test]

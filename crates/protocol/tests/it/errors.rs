@@ -40,6 +40,15 @@ fn every_protocol_error_has_its_code_blame_and_advice() {
                 why: "y",
             },
             "malformed",
+            Blame::Provider,
+            Never,
+        ),
+        (
+            ProtocolError::Setting {
+                what: "w",
+                why: "y",
+            },
+            "bad_setting",
             Blame::Caller,
             FixConfiguration,
         ),

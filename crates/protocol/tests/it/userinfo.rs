@@ -52,7 +52,7 @@ fn token_goes_into_a_sensitive_header_or_into_the_body() {
         );
     }
     let broken = UserinfoRequest::new("a\nb").request(&fixtures::metadata());
-    assert_eq!(broken.unwrap_err().code(), "malformed");
+    assert_eq!(broken.unwrap_err().code(), "bad_setting");
 }
 
 #[test]

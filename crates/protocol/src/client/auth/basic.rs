@@ -21,9 +21,8 @@ pub(super) fn apply(
     let pair: Zeroizing<String> = Zeroizing::new(id.chain([":"]).chain(secret).collect());
     let encoded = Zeroizing::new(STANDARD.encode(pair.as_bytes()));
     let credentials = Zeroizing::new(format!("Basic {}", *encoded));
-    let mut value = HeaderValue::from_str(&credentials).map_err(|_| ProtocolError::Malformed {
-        what: "the client",
-        field: "client_secret",
+    let mut value = HeaderValue::from_str(&credentials).map_err(|_| ProtocolError::Setting {
+        what: "the client secret",
         why: "it cannot be sent in a header",
     })?;
     value.set_sensitive(true);

@@ -82,9 +82,9 @@ impl Client {
     ) -> Result<(), ProtocolError> {
         let id = self.client_id.as_str();
         if id.is_empty() {
-            return Err(ProtocolError::Missing {
-                what: "the client",
-                field: "client_id",
+            return Err(ProtocolError::Setting {
+                what: "the client id",
+                why: "it is empty",
             });
         }
         match &self.authentication {

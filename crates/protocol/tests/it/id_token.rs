@@ -306,3 +306,10 @@ fn wrong_time_is_told_apart_as_a_clock_problem() {
     assert!(error.may_be_clock());
     assert_eq!(error.to_string(), "the ID token expired 600 seconds ago");
 }
+
+#[test]
+fn empty_nonce_proves_nothing_even_when_both_sides_have_it() {
+    let rules = IdTokenRules::new(&issuer(), CLIENT).with_nonce(Secret::new(""));
+    assert_eq!(outcome(&rules, json!({ "nonce": "" })), "id_token_nonce");
+    assert_eq!(outcome(&rules, json!({ "nonce": null })), "id_token_nonce");
+}

@@ -1,6 +1,9 @@
 //! What browsers are in the middle of: sessions and interactions.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 /// Sessions by cookie, interactions by id.
 #[derive(Default)]
@@ -27,7 +30,7 @@ pub(crate) struct Interaction {
     pub(crate) login_hint: Option<String>,
     /// The session that logged in for this interaction.
     pub(crate) session: Option<String>,
-    pub(crate) expires: i64,
+    pub(crate) expires: Duration,
 }
 
 /// What the decision is about.
@@ -50,8 +53,8 @@ pub(crate) struct AuthorizationRequest {
     pub(crate) audience: Vec<String>,
 }
 
-/// An unfinished interaction is forgotten after this many seconds.
-pub(crate) const INTERACTION_TTL: i64 = 1800;
+/// An unfinished interaction is forgotten after this time.
+pub(crate) const INTERACTION_TTL: Duration = Duration::from_mins(30);
 const MOST: usize = 10_000;
 
 impl std::fmt::Debug for Browsing {
@@ -63,14 +66,14 @@ impl std::fmt::Debug for Browsing {
 }
 
 impl Browsing {
-    pub(crate) fn begin(&mut self, id: String, interaction: Interaction, now: i64) {
+    pub(crate) fn begin(&mut self, id: String, interaction: Interaction, now: Duration) {
         if self.interactions.len() >= MOST {
             self.interactions.retain(|_, known| known.expires > now);
         }
         self.interactions.insert(id, interaction);
     }
 
-    pub(crate) fn interaction(&mut self, id: &str, now: i64) -> Option<&mut Interaction> {
+    pub(crate) fn interaction(&mut self, id: &str, now: Duration) -> Option<&mut Interaction> {
         self.interactions
             .get_mut(id)
             .filter(|known| known.expires > now)

@@ -64,7 +64,7 @@ impl SandboxConfig {
         self
     }
 
-    /// Makes access tokens live this long (whole seconds).
+    /// Makes access tokens live this long.
     pub fn with_access_token_ttl(self, ttl: Duration) -> Self {
         self.with_settings(|s| s.access_token_ttl = ttl)
     }

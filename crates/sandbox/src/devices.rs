@@ -17,7 +17,7 @@ pub(crate) struct Device {
     pub(crate) client_id: String,
     pub(crate) scopes: Vec<String>,
     pub(crate) audience: Vec<String>,
-    pub(crate) expires: i64,
+    pub(crate) expires: Duration,
     pub(crate) interval: Duration,
     pub(crate) last_poll: Option<Instant>,
     pub(crate) decision: Decision,
@@ -39,14 +39,15 @@ impl std::fmt::Debug for Devices {
 }
 
 impl Devices {
-    pub(crate) fn add(&mut self, device_code: String, device: Device, now: i64) {
+    pub(crate) fn add(&mut self, device_code: String, device: Device, now: Duration) {
         // A while after its end a code is forgotten; until then it is told apart as expired.
-        self.0.retain(|_, device| device.expires + 3600 > now);
+        self.0
+            .retain(|_, device| device.expires + Duration::from_hours(1) > now);
         self.0.insert(device_code, device);
     }
 
     /// Finds the device that waits under a user code, however the person wrote it.
-    pub(crate) fn waiting(&mut self, user_code: &str, now: i64) -> Option<&mut Device> {
+    pub(crate) fn waiting(&mut self, user_code: &str, now: Duration) -> Option<&mut Device> {
         let wanted = plain_code(user_code);
         self.0.values_mut().find(|device| {
             plain_code(&device.user_code) == wanted
@@ -60,7 +61,7 @@ impl Devices {
         &mut self,
         device_code: &str,
         client_id: &str,
-        now: i64,
+        now: Duration,
     ) -> Result<Grant, Refusal> {
         let device = self
             .0

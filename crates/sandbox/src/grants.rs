@@ -1,6 +1,12 @@
 //! What the provider has issued: codes, refresh tokens, access tokens, and which families died.
+//!
+//! `now` and `expires` are times since 1970 by the provider's clock, finer than claims have them:
+//! a token of one second lives for one second.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use crate::refusal::Refusal;
 
@@ -24,14 +30,14 @@ pub(crate) struct Code {
     pub(crate) grant: Grant,
     pub(crate) redirect_uri: String,
     pub(crate) challenge: Option<String>,
-    pub(crate) expires: i64,
+    pub(crate) expires: Duration,
     pub(crate) spent: bool,
 }
 
 /// A refresh token.
 pub(crate) struct RefreshToken {
     pub(crate) grant: Grant,
-    pub(crate) expires: i64,
+    pub(crate) expires: Duration,
     pub(crate) spent: bool,
 }
 
@@ -41,7 +47,7 @@ pub(crate) struct AccessToken {
     pub(crate) grant: Grant,
     pub(crate) jti: String,
     pub(crate) issued: i64,
-    pub(crate) expires: i64,
+    pub(crate) expires: Duration,
     /// Deliberately spoilt by a fault: no resource server may accept it.
     pub(crate) damaged: bool,
 }
@@ -74,17 +80,17 @@ impl Grants {
         self.families
     }
 
-    pub(crate) fn add_code(&mut self, text: String, code: Code, now: i64) {
+    pub(crate) fn add_code(&mut self, text: String, code: Code, now: Duration) {
         sweep(&mut self.codes, |code| code.expires > now);
         self.codes.insert(text, code);
     }
 
-    pub(crate) fn add_refresh(&mut self, text: String, token: RefreshToken, now: i64) {
+    pub(crate) fn add_refresh(&mut self, text: String, token: RefreshToken, now: Duration) {
         sweep(&mut self.refresh, |token| token.expires > now);
         self.refresh.insert(text, token);
     }
 
-    pub(crate) fn add_access(&mut self, text: String, token: AccessToken, now: i64) {
+    pub(crate) fn add_access(&mut self, text: String, token: AccessToken, now: Duration) {
         sweep(&mut self.access, |token| token.expires > now);
         self.access.insert(text, token);
     }
@@ -95,7 +101,7 @@ impl Grants {
         &mut self,
         text: &str,
         client_id: &str,
-        now: i64,
+        now: Duration,
     ) -> Result<Option<FreshCode>, Refusal> {
         let code = self
             .codes
@@ -123,7 +129,7 @@ impl Grants {
         &mut self,
         text: &str,
         client_id: &str,
-        now: i64,
+        now: Duration,
     ) -> Result<Option<Grant>, Refusal> {
         let token = self
             .refresh
@@ -151,14 +157,14 @@ impl Grants {
     }
 
     /// Finds an access token that is active now.
-    pub(crate) fn active_access(&self, text: &str, now: i64) -> Option<&AccessToken> {
+    pub(crate) fn active_access(&self, text: &str, now: Duration) -> Option<&AccessToken> {
         self.access.get(text).filter(|token| {
             token.expires > now && !token.damaged && !self.dead.contains(&token.grant.family)
         })
     }
 
     /// Finds a refresh token that is active now.
-    pub(crate) fn active_refresh(&self, text: &str, now: i64) -> Option<&RefreshToken> {
+    pub(crate) fn active_refresh(&self, text: &str, now: Duration) -> Option<&RefreshToken> {
         self.refresh.get(text).filter(|token| {
             token.expires > now && !token.spent && !self.dead.contains(&token.grant.family)
         })

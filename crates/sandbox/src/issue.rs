@@ -3,19 +3,18 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    AccessTokenFormat, Client, Endpoint, TokenKind,
-    fault::{FaultKind, Group, Place},
+    AccessTokenFormat, Client, TokenKind,
+    call::Call,
+    fault::{FaultKind, Group},
     grants::{AccessToken, Grant, RefreshToken},
     jwt::{Draft, chosen_algorithm, half_hash},
-    lock,
-    provider::Provider,
-    random_text,
+    lock, random_text,
     refusal::Refusal,
 };
 
 /// What to issue.
 pub(crate) struct Issue<'a> {
-    pub(crate) provider: &'a Provider,
+    pub(crate) call: &'a Call,
     pub(crate) client: &'a Client,
     pub(crate) grant_type: &'a str,
     /// What was granted; a refresh token keeps all of it.
@@ -39,7 +38,7 @@ impl Issue<'_> {
     /// Issues the tokens and makes the response's members.
     pub(crate) fn response(self) -> Result<Map<String, Value>, Refusal> {
         let access_token = self.access_token()?;
-        let ttl = self.provider.settings().access_token_ttl.as_secs();
+        let ttl = seconds(self.call.provider.settings().access_token_ttl);
         let mut response = Map::new();
         let mut set = |name: &str, value: Value| drop(response.insert(name.to_owned(), value));
         set("token_type", json!("Bearer"));
@@ -54,29 +53,23 @@ impl Issue<'_> {
             set("id_token", json!(id_token));
         }
         set("access_token", json!(access_token));
-        for fault in self
-            .provider
-            .faults
-            .take_group(self.place(), Group::Response)
-        {
-            self.provider.tally.count(|counters| counters.faults += 1);
+        for fault in self.call.draw(Some(&self.client.id), Group::Response) {
             spoil(&mut response, fault);
         }
         Ok(response)
     }
 
     fn access_token(&self) -> Result<String, Refusal> {
-        let Self {
-            provider, grant, ..
-        } = self;
+        let Self { call, grant, .. } = self;
+        let provider = &call.provider;
         let (now, settings) = (provider.now(), provider.settings());
-        let expires = now + seconds(settings.access_token_ttl);
+        let expires = provider.clock() + settings.access_token_ttl;
         let jti = random_text(16)?;
         let faults = self.token_faults(TokenKind::AccessToken);
         let text = match settings.access_token_format {
             AccessTokenFormat::Opaque => random_text(32)?,
             AccessTokenFormat::Jwt => {
-                let claims = self.access_claims(now, expires, &jti);
+                let claims = self.access_claims(now, &jti);
                 let draft = Draft {
                     typ: Some("at+jwt"),
                     alg: "RS256",
@@ -98,15 +91,15 @@ impl Issue<'_> {
             expires,
             damaged: faults.iter().any(|fault| !fault.is_harmless()),
         };
-        lock(&provider.grants).add_access(text.clone(), record, now);
+        lock(&provider.grants).add_access(text.clone(), record, provider.clock());
         Ok(text)
     }
 
     /// The claims of RFC 9068 §2.2.
-    fn access_claims(&self, now: i64, expires: i64, jti: &str) -> Map<String, Value> {
-        let Self {
-            provider, grant, ..
-        } = self;
+    fn access_claims(&self, now: i64, jti: &str) -> Map<String, Value> {
+        let Self { call, grant, .. } = self;
+        let provider = &call.provider;
+        let ttl = provider.settings().access_token_ttl;
         let audience = match self.audience.as_slice() {
             [one] => json!(one),
             many => json!(many),
@@ -115,7 +108,7 @@ impl Issue<'_> {
             ("iss".to_owned(), json!(provider.issuer)),
             ("sub".to_owned(), json!(grant.sub)),
             ("aud".to_owned(), audience),
-            ("exp".to_owned(), json!(expires)),
+            ("exp".to_owned(), json!(now + seconds(ttl))),
             ("iat".to_owned(), json!(now)),
             ("jti".to_owned(), json!(jti)),
             ("client_id".to_owned(), json!(grant.client_id)),
@@ -129,24 +122,25 @@ impl Issue<'_> {
 
     fn refresh_token(&self) -> Result<String, Refusal> {
         let text = random_text(32)?;
-        let now = self.provider.now();
-        let expires = now + seconds(self.provider.settings().refresh_token_ttl);
+        let now = self.call.provider.clock();
+        let expires = now + self.call.provider.settings().refresh_token_ttl;
         let token = RefreshToken {
             grant: self.grant.clone(),
             expires,
             spent: false,
         };
-        lock(&self.provider.grants).add_refresh(text.clone(), token, now);
+        lock(&self.call.provider.grants).add_refresh(text.clone(), token, now);
         Ok(text)
     }
 
     fn id_token(&self, access_token: &str) -> Result<Option<String>, Refusal> {
         let Self {
-            provider,
+            call,
             grant,
             client,
             ..
         } = self;
+        let provider = &call.provider;
         let user = grant
             .login
             .as_deref()
@@ -194,19 +188,10 @@ impl Issue<'_> {
     }
 
     fn token_faults(&self, token: TokenKind) -> Vec<FaultKind> {
-        let faults = self.provider.faults.take_token(self.place(), token);
-        self.provider
-            .tally
-            .count(|counters| counters.faults += faults.len() as u64);
+        let place = self.call.place(Some(&self.client.id));
+        let faults = self.call.provider.faults.take_token(place, token);
+        self.call.applied(&faults);
         faults
-    }
-
-    fn place(&self) -> Place<'_> {
-        Place {
-            endpoint: Endpoint::Token,
-            grant_type: Some(self.grant_type),
-            client_id: Some(&self.client.id),
-        }
     }
 }
 

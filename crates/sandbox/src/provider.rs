@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use serde_json::{Value, json};
@@ -50,12 +50,23 @@ impl Provider {
         Ok(provider)
     }
 
-    /// Returns the provider's time in seconds since 1970, by its own clock.
-    pub(crate) fn now(&self) -> i64 {
+    /// Returns the time since 1970 by the provider's own clock.
+    pub(crate) fn clock(&self) -> Duration {
         let since = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
-        i64::try_from(since.as_secs()).unwrap_or(i64::MAX) + lock(&self.settings).clock_skew
+        let skew = lock(&self.settings).clock_skew;
+        let off = Duration::from_secs(skew.unsigned_abs());
+        if skew < 0 {
+            since.saturating_sub(off)
+        } else {
+            since.saturating_add(off)
+        }
+    }
+
+    /// Returns the provider's time as claims give it: whole seconds.
+    pub(crate) fn now(&self) -> i64 {
+        i64::try_from(self.clock().as_secs()).unwrap_or(i64::MAX)
     }
 
     pub(crate) fn settings(&self) -> Settings {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// Lifetime of access tokens; whole seconds, 1 s at least. Default one hour.
+    /// Lifetime of access tokens; tokens state whole seconds, rounded up. Default one hour.
     #[serde(with = "seconds")]
     pub access_token_ttl: Duration,
     /// Lifetime of ID tokens. Default one hour.

@@ -37,7 +37,7 @@ fn answer(call: &Call) -> Result<Response, Refusal> {
                 "client_id": token.grant.client_id,
                 "username": token.grant.login,
                 "scope": token.grant.scopes.join(" "),
-                "exp": token.expires,
+                "exp": token.expires.as_secs(),
             });
             Ok(call::json(StatusCode::OK, &body))
         }

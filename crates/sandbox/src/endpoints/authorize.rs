@@ -227,7 +227,7 @@ fn proceed(
             scopes: request.scopes.clone(),
             login_hint: hint,
             session,
-            expires: now + INTERACTION_TTL,
+            expires: provider.clock() + INTERACTION_TTL,
             about: Subject::Authorization(request),
         },
     )
@@ -242,7 +242,7 @@ pub(crate) fn interact(call: &Call, interaction: Interaction) -> Result<Response
         "login"
     };
     let location = format!("{}/{page}?interaction={id}", call.provider.issuer);
-    lock(&call.provider.browsing).begin(id, interaction, call.provider.now());
+    lock(&call.provider.browsing).begin(id, interaction, call.provider.clock());
     Ok(see_other(&location))
 }
 

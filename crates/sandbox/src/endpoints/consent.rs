@@ -87,7 +87,7 @@ fn decide(call: &Call) -> Result<Response, Refusal> {
 fn logged_in(call: &Call, id: &str) -> Option<(Interaction, Session, String)> {
     let cookie = call.session_cookie()?;
     let mut browsing = lock(&call.provider.browsing);
-    let interaction = browsing.interaction(id, call.provider.now())?.clone();
+    let interaction = browsing.interaction(id, call.provider.clock())?.clone();
     let session = browsing.session(&cookie)?.clone();
     (interaction.session.as_ref() == Some(&cookie)).then_some((interaction, session, cookie))
 }

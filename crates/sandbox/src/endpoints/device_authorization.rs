@@ -37,14 +37,13 @@ fn begin(call: &Call) -> Result<Value, Refusal> {
     let provider = &call.provider;
     let settings = provider.settings();
     let (device_code, user_code) = (random_text(32)?, user_code()?);
-    let expires_in = seconds(settings.device_code_ttl);
-    let now = provider.now();
+    let now = provider.clock();
     let device = Device {
         user_code: user_code.clone(),
         client_id: client.id.clone(),
         scopes: scope::requested(&call.form)?.unwrap_or_default(),
         audience: scope::audience(&call.form)?,
-        expires: now + expires_in,
+        expires: now + settings.device_code_ttl,
         interval: settings.device_interval,
         last_poll: None,
         decision: Decision::Pending,
@@ -56,7 +55,7 @@ fn begin(call: &Call) -> Result<Value, Refusal> {
         "user_code": user_code,
         "verification_uri": page,
         "verification_uri_complete": format!("{page}?user_code={user_code}"),
-        "expires_in": expires_in,
+        "expires_in": seconds(settings.device_code_ttl),
         "interval": seconds(settings.device_interval.max(Duration::from_secs(1))),
     }))
 }

@@ -37,7 +37,7 @@ pub(crate) async fn submit(Extension(call): Extension<Arc<Call>>) -> Response {
 
 fn enter(call: &Call, user_code: &str) -> Result<Response, Refusal> {
     let provider = &call.provider;
-    let now = provider.now();
+    let now = provider.clock();
     let waiting = lock(&provider.devices)
         .waiting(user_code, now)
         .map(|device| {
@@ -72,7 +72,7 @@ fn enter(call: &Call, user_code: &str) -> Result<Response, Refusal> {
 
 /// Writes down what the person said (`None`: no); false if no device waits under the code.
 pub(crate) fn decide(provider: &Provider, user_code: &str, login: Option<&str>) -> bool {
-    let now = provider.now();
+    let now = provider.clock();
     let user = login.and_then(|login| provider.user(login));
     if login.is_some() && user.is_none() {
         return false;
@@ -91,7 +91,7 @@ pub(crate) fn decide(provider: &Provider, user_code: &str, login: Option<&str>) 
             sub: user.sub.clone(),
             scopes: device.scopes.clone(),
             audience: device.audience.clone(),
-            auth_time: now,
+            auth_time: provider.now(),
             nonce: None,
         }),
     };

@@ -28,7 +28,7 @@ fn introspect(call: &Call) -> Result<Value, Refusal> {
     let client = authenticate(call)?;
     let token = call.form.required("token", "no token")?;
     let provider = &call.provider;
-    let now = provider.now();
+    let now = provider.clock();
     // A public client is nobody in particular: it may ask about its own tokens only.
     let public = client.methods.contains(&AuthenticationMethod::None);
     let may_ask = |owner: &str| !public || owner == client.id;
@@ -46,7 +46,7 @@ fn introspect(call: &Call) -> Result<Value, Refusal> {
             "scope": token.grant.scopes.join(" "),
             "token_type": "Bearer",
             "iat": token.issued,
-            "exp": token.expires,
+            "exp": token.expires.as_secs(),
             "jti": token.jti,
         }));
     }
@@ -60,7 +60,7 @@ fn introspect(call: &Call) -> Result<Value, Refusal> {
             "client_id": token.grant.client_id,
             "username": token.grant.login,
             "scope": token.grant.scopes.join(" "),
-            "exp": token.expires,
+            "exp": token.expires.as_secs(),
         }));
     }
     Ok(json!({ "active": false }))

@@ -15,7 +15,7 @@ use crate::{browsing::Session, call::Call, lock, pages, random_text, refusal::Re
 pub(crate) async fn page(Extension(call): Extension<Arc<Call>>) -> Response {
     let id = call.query.first("interaction").unwrap_or_default();
     let known = lock(&call.provider.browsing)
-        .interaction(id, call.provider.now())
+        .interaction(id, call.provider.clock())
         .cloned();
     let shown = match known {
         Some(interaction) => {
@@ -36,7 +36,7 @@ fn log_in(call: &Call) -> Result<Response, Refusal> {
     let provider = &call.provider;
     let (id, now) = (
         call.form.first("interaction").unwrap_or_default(),
-        provider.now(),
+        provider.clock(),
     );
     let known = lock(&provider.browsing).interaction(id, now).cloned();
     let Some(interaction) = known else {
@@ -53,7 +53,7 @@ fn log_in(call: &Call) -> Result<Response, Refusal> {
     let cookie = random_text(24)?;
     let session = Session {
         login: user.login.clone(),
-        auth_time: now,
+        auth_time: provider.now(),
         consents: HashSet::default(),
     };
     let mut browsing = lock(&provider.browsing);

@@ -77,7 +77,7 @@ fn answer(call: &Call) -> Result<Response, Refusal> {
 pub(super) fn bearer_token(call: &Call) -> Result<AccessToken, Refusal> {
     let text = call.bearer()?;
     let grants = lock(&call.provider.grants);
-    let token = grants.active_access(&text, call.provider.now()).cloned();
+    let token = grants.active_access(&text, call.provider.clock()).cloned();
     let token = token.ok_or_else(|| Refusal::invalid_token("unknown, expired or revoked"))?;
     call.note(|record| record.client_id = Some(token.grant.client_id.clone()));
     Ok(token)

@@ -9,7 +9,6 @@ use crate::{
     call::Call,
     fault::{FaultKind, Group, token::FOREIGN},
     grants::{Code, Grant},
-    issue::seconds,
     lock, pages, random_text,
     refusal::{ErrorCode, Refusal},
 };
@@ -26,7 +25,7 @@ pub(crate) fn approved(
         return failed(call, request, "server_error", "the user is gone");
     };
     let code = random_text(24)?;
-    let now = provider.now();
+    let now = provider.clock();
     let mut grants = lock(&provider.grants);
     let grant = Grant {
         family: grants.new_family(),
@@ -42,7 +41,7 @@ pub(crate) fn approved(
         grant,
         redirect_uri: request.redirect_uri.clone(),
         challenge: request.challenge.clone(),
-        expires: now + seconds(provider.settings().code_ttl),
+        expires: now + provider.settings().code_ttl,
         spent: false,
     };
     grants.add_code(code.clone(), issued, now);

@@ -10,7 +10,7 @@ use crate::{Client, call::Call, grants::FreshCode, issue::Issue, lock, refusal::
 pub(super) fn redeem(call: &Call, client: &Client) -> Result<Map<String, Value>, Refusal> {
     let provider = &call.provider;
     let code = call.form.required("code", "no code")?;
-    let spent = lock(&provider.grants).spend_code(code, &client.id, provider.now())?;
+    let spent = lock(&provider.grants).spend_code(code, &client.id, provider.clock())?;
     let Some(fresh) = spent else {
         provider
             .tally
@@ -36,7 +36,7 @@ pub(super) fn redeem(call: &Call, client: &Client) -> Result<Map<String, Value>,
         provider.default_audience(),
     )?;
     Issue {
-        provider,
+        call,
         client,
         grant_type: "authorization_code",
         scopes: grant.scopes.clone(),

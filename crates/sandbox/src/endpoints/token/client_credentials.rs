@@ -35,7 +35,7 @@ pub(super) fn redeem(call: &Call, client: &Client) -> Result<Map<String, Value>,
         nonce: None,
     };
     Issue {
-        provider,
+        call,
         client,
         grant_type: "client_credentials",
         grant,

@@ -8,14 +8,14 @@ use crate::{Client, call::Call, client::DEVICE_CODE, issue::Issue, lock, refusal
 pub(super) fn redeem(call: &Call, client: &Client) -> Result<Map<String, Value>, Refusal> {
     let provider = &call.provider;
     let device_code = call.form.required("device_code", "no device_code")?;
-    let grant = lock(&provider.devices).poll(device_code, &client.id, provider.now())?;
+    let grant = lock(&provider.devices).poll(device_code, &client.id, provider.clock())?;
     let audience = scope::target(
         &grant.audience,
         scope::audience(&call.form)?,
         provider.default_audience(),
     )?;
     Issue {
-        provider,
+        call,
         client,
         grant_type: DEVICE_CODE,
         scopes: grant.scopes.clone(),

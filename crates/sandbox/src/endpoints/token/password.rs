@@ -28,7 +28,7 @@ pub(super) fn redeem(call: &Call, client: &Client) -> Result<Map<String, Value>,
         nonce: None,
     };
     Issue {
-        provider,
+        call,
         client,
         grant_type: "password",
         refresh: first_refresh(call, client, &scopes),

@@ -19,7 +19,7 @@ pub(super) fn redeem(call: &Call, client: &Client) -> Result<Map<String, Value>,
 
     // One lock from the look to the rotation: of two requests with one token, one is a reuse.
     let mut grants = lock(&provider.grants);
-    let found = grants.refreshable(token, &client.id, provider.now())?;
+    let found = grants.refreshable(token, &client.id, provider.clock())?;
     let Some(grant) = found else {
         drop(grants);
         provider
@@ -41,7 +41,7 @@ pub(super) fn redeem(call: &Call, client: &Client) -> Result<Map<String, Value>,
     };
     drop(grants);
     Issue {
-        provider,
+        call,
         client,
         grant_type: "refresh_token",
         grant,

@@ -8,7 +8,11 @@
     reason = "helpers outside test functions may panic as well, and counts are printed"
 )]
 
+mod authenticate_reqwest;
 mod authenticate_server;
+mod authenticate_setup;
+#[cfg(feature = "tower")]
+mod authenticate_tower;
 mod login_code;
 mod login_device;
 mod login_password;

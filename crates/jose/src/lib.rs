@@ -32,7 +32,7 @@ pub mod secret;
 pub use algorithm::{Algorithm, KeyType};
 pub use error::JoseError;
 pub use jwk::{Jwk, JwkSet, Skipped};
-pub use jws::{CompactJws, Header, HeaderFields, Payload};
+pub use jws::{CompactJws, Header, HeaderFields, HeaderMemo, Payload};
 pub use jwt::{Audience, Claims, NumericDate};
 pub use key::{SigningKey, VerifyingKey};
 pub use secret::{Secret, SecretBytes};

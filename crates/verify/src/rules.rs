@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use keyfob_jose::{Algorithm, Claims, CompactJws, JwkSet};
+use keyfob_jose::{Algorithm, Claims, CompactJws, Header, JwkSet};
 
 use crate::principal::Principal;
 use crate::rejection::{Rejection, signature};
@@ -70,7 +70,8 @@ impl Rules {
         token: &str,
         now: SystemTime,
     ) -> Result<Principal, Rejection> {
-        let jws = self.read(token)?;
+        let jws = CompactJws::parse(token).map_err(Rejection::Malformed)?;
+        self.check_header(jws.header())?;
         let claims = keys
             .verify(&jws)
             .map_err(signature)?
@@ -80,18 +81,17 @@ impl Rules {
     }
 
     /// Checks all that the header can tell, before any key is looked up or fetched.
-    pub(crate) fn read<'t>(&self, token: &'t str) -> Result<CompactJws<'t>, Rejection> {
-        let jws = CompactJws::parse(token).map_err(Rejection::Malformed)?;
-        let header = jws.header();
+    pub(crate) fn check_header(&self, header: &Header) -> Result<(), Rejection> {
         if !self.algorithms.contains(&header.alg) {
             return Err(Rejection::Algorithm(header.alg));
         }
         let plain =
             self.profile == Profile::Plain && (header.typ.is_none() || header.has_type("JWT"));
-        if !plain && !header.has_type("at+jwt") {
-            return Err(Rejection::Type);
+        if plain || header.has_type("at+jwt") {
+            Ok(())
+        } else {
+            Err(Rejection::Type)
         }
-        Ok(jws)
     }
 
     /// Checks the claims of a token whose signature is right.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use keyfob_jose::{Algorithm, JwkSet};
+use keyfob_jose::{Algorithm, CompactJws, HeaderMemo, JwkSet};
 use keyfob_protocol::{Issuer, ProtocolError};
 use keyfob_transport::{Clock, KeySetDocument, MetadataDocument, ReqwestTransport, Transport};
 
@@ -22,6 +22,7 @@ struct Inner {
     rules: Rules,
     keys: Keys,
     clock: Clock,
+    headers: HeaderMemo,
 }
 
 #[derive(Debug)]
@@ -50,12 +51,19 @@ impl Verifier {
     /// # Errors
     /// The first rule broken; [`Rejection::KeysUnavailable`] if it cannot be checked now.
     pub async fn verify(&self, token: &str) -> Result<Principal, Rejection> {
-        let Inner { rules, keys, clock } = &*self.0;
-        let jws = rules.read(token)?;
+        let Inner {
+            rules,
+            keys,
+            clock,
+            headers,
+        } = &*self.0;
+        let jws = CompactJws::parse_with(token, headers).map_err(Rejection::Malformed)?;
+        rules.check_header(jws.header())?;
         let payload = match keys {
             Keys::Given(keys) => keys.verify(&jws).map_err(signature)?,
             Keys::Fetched(keys) => keys.verify(&jws).await?,
         };
+        headers.remember(&jws);
         let claims = payload.claims().map_err(Rejection::Malformed)?;
         rules.accept(claims, clock.now())
     }
@@ -213,6 +221,7 @@ impl VerifierBuilder {
             rules,
             keys,
             clock: self.clock,
+            headers: HeaderMemo::default(),
         })))
     }
 }

@@ -2,8 +2,9 @@
 
 use std::fmt;
 use std::ops::Deref;
+use std::sync::Arc;
 
-use super::Header;
+use super::{Header, HeaderMemo};
 use crate::{Claims, JoseError, VerifyingKey, base64url};
 
 /// The largest token that is read, in bytes.
@@ -23,7 +24,10 @@ pub const MAX_TOKEN_BYTES: usize = 64 * 1024;
 /// # Ok::<(), keyfob_jose::JoseError>(())
 /// ```
 pub struct CompactJws<'t> {
-    header: Header,
+    header: Arc<Header>,
+    /// Whether the header came from a memo.
+    recalled: bool,
+    encoded_header: &'t str,
     signing_input: &'t [u8],
     /// The decoded payload, then the decoded signature.
     decoded: Vec<u8>,
@@ -41,10 +45,31 @@ impl<'t> CompactJws<'t> {
     /// `too_large`, `malformed_token`, `encrypted_token`, `malformed_base64url`, `malformed_json`,
     /// `duplicate_member`, `unsupported_algorithm`, `critical_header` or `unencoded_payload`.
     pub fn parse(token: &'t str) -> Result<Self, JoseError> {
-        let (header, payload, signature) = split(token)?;
+        Self::read(token, |_| None)
+    }
+
+    /// Does the same, but does not read a header again that the memo knows.
+    ///
+    /// # Errors
+    /// See [`CompactJws::parse`].
+    pub fn parse_with(token: &'t str, memo: &HeaderMemo) -> Result<Self, JoseError> {
+        Self::read(token, |encoded_header| memo.recall(encoded_header))
+    }
+
+    fn read(
+        token: &'t str,
+        recall: impl FnOnce(&str) -> Option<Arc<Header>>,
+    ) -> Result<Self, JoseError> {
+        let (encoded_header, payload, signature) = split(token)?;
         let mut decoded = Vec::with_capacity(token.len());
-        base64url::decode_append(header, &mut decoded)?;
-        let parsed = Header::parse(&decoded)?;
+        let known = recall(encoded_header);
+        let recalled = known.is_some();
+        let header = if let Some(header) = known {
+            header
+        } else {
+            base64url::decode_append(encoded_header, &mut decoded)?;
+            Arc::new(Header::parse(&decoded)?)
+        };
         decoded.clear();
         base64url::decode_append(payload, &mut decoded)?;
         let payload_len = decoded.len();
@@ -52,7 +77,9 @@ impl<'t> CompactJws<'t> {
         let input_len = token.len() - signature.len() - 1;
         let signing_input = token.as_bytes().get(..input_len).unwrap_or_default();
         Ok(Self {
-            header: parsed,
+            header,
+            recalled,
+            encoded_header,
             signing_input,
             decoded,
             payload_len,
@@ -77,6 +104,11 @@ impl<'t> CompactJws<'t> {
     /// Returns the payload that nobody has verified: for display, and to find out whose keys to ask for.
     pub fn unverified_payload(&self) -> &[u8] {
         self.parts().0
+    }
+
+    /// The header to remember, unless it comes from there.
+    pub(super) fn news(&self) -> Option<(&'t str, &Arc<Header>)> {
+        (!self.recalled).then_some((self.encoded_header, &self.header))
     }
 
     fn parts(&self) -> (&[u8], &[u8]) {

@@ -1,2 +1,16 @@
 //! The `keyfob` command. Thin: parsing, words on screen, exit codes.
-fn main() {}
+mod app;
+mod commands;
+mod context;
+mod failure;
+mod fast;
+mod globals;
+mod home;
+mod secret_source;
+mod ui;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    fast::run().unwrap_or_else(app::run)
+}

@@ -1,0 +1,188 @@
+//! From the command line to an exit code: parse, run under a limit and the signals, report.
+use std::pin::pin;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{CommandFactory, Parser};
+
+use crate::commands::{self, Command};
+use crate::context::{Context, Place};
+use crate::failure::Failure;
+use crate::globals::Globals;
+use crate::ui::logging;
+use crate::ui::output::Output;
+
+/// How long an exchange that is under way may end after Ctrl-C or `--timeout`.
+const GRACE: Duration = Duration::from_secs(5);
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0 ok · 1 other · 2 usage · 3 cancelled · 4 login needed · 5 refused by the server
+  6 network · 7 store locked or unusable · 8 timed out · 9 security check failed
+  10 not found · 130 interrupted
+
+Start here:
+  keyfob demo                                        see everything once, no network
+  keyfob login --issuer https://id.example --client-id my-cli
+  curl -H \"$(keyfob header)\" https://api.example/   use the token";
+
+/// Get, keep and use OAuth 2 and OpenID Connect tokens.
+#[derive(Parser, Debug)]
+#[command(name = "keyfob", version, after_help = EXIT_CODES, disable_help_subcommand = true)]
+pub(crate) struct App {
+    #[command(flatten)]
+    globals: Globals,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// The whole command definition, for completions.
+pub(crate) fn definition() -> clap::Command {
+    App::command()
+}
+
+/// Runs the command line of this process.
+pub(crate) fn run() -> ExitCode {
+    let app = match App::try_parse() {
+        Ok(app) => app,
+        Err(error) => return refuse(&error),
+    };
+    logging::start(app.globals.verbose);
+    let json = app.globals.output == Output::Json;
+    let context = match Context::new(&app.globals) {
+        Ok(context) => context,
+        Err(failure) => return failure.report(json, &Place::new(&app.globals)),
+    };
+    match start(&context, app.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(json, &context.place),
+    }
+}
+
+/// Help and version go to stdout, a wrong command line to stderr: as JSON if that was asked for.
+fn refuse(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        drop(error.print());
+        return ExitCode::SUCCESS;
+    }
+    if wants_json(std::env::args().skip(1)) {
+        let text = error.render().to_string();
+        let text = text.strip_prefix("error: ").unwrap_or(&text);
+        let message = text.split("\n\n").next().unwrap_or(text).trim().to_owned();
+        return Failure::usage(message)
+            .with_hint("keyfob --help")
+            .report(true, &Place::default());
+    }
+    drop(error.print());
+    ExitCode::from(Failure::usage("").exit_code())
+}
+
+/// The command line could not be parsed, so this only looks for the usual spellings.
+fn wants_json(arguments: impl Iterator<Item = String>) -> bool {
+    let mut previous = String::new();
+    for argument in arguments {
+        let value = argument
+            .strip_prefix("--output=")
+            .or_else(|| argument.strip_prefix("-o"));
+        if value.map(|value| value.trim_start_matches('=')) == Some("json")
+            || (argument == "json" && matches!(previous.as_str(), "-o" | "--output"))
+        {
+            return true;
+        }
+        previous = argument;
+    }
+    false
+}
+
+fn start(context: &Context, command: Command) -> Result<(), Failure> {
+    let takes_any_output = matches!(command, Command::Token(_) | Command::Header(_));
+    if matches!(context.output, Output::Token | Output::Header) && !takes_any_output {
+        return Err(
+            Failure::usage("-o token and -o header are for `keyfob token` only")
+                .with_hint("use -o text or -o json"),
+        );
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::other("runtime", format!("cannot start: {error}")))?;
+    let result = runtime.block_on(limited(context, commands::run(context, command)));
+    // A thread that still waits for a line on stdin must not keep the process alive.
+    runtime.shutdown_background();
+    result
+}
+
+/// Runs the command until it ends, `--timeout` passes or a signal comes.
+async fn limited(
+    context: &Context,
+    work: impl Future<Output = Result<(), Failure>>,
+) -> Result<(), Failure> {
+    let mut work = pin!(work);
+    let stop = tokio::select! {
+        biased;
+        result = &mut work => return result,
+        failure = signal() => failure,
+        failure = limit(context.timeout) => failure,
+    };
+    if !context.is_critical() {
+        return Err(stop);
+    }
+    context.say("Waiting for the exchange that is under way, so that no login is lost.");
+    tokio::select! {
+        biased;
+        result = &mut work => result,
+        failure = signal() => Err(failure),
+        () = tokio::time::sleep(GRACE) => Err(stop),
+    }
+}
+
+async fn limit(limit: Option<Duration>) -> Failure {
+    let Some(limit) = limit else {
+        return std::future::pending().await;
+    };
+    tokio::time::sleep(limit).await;
+    Failure::timed_out(format!(
+        "not done after {}",
+        crate::ui::duration::say(limit)
+    ))
+}
+
+#[cfg(unix)]
+async fn signal() -> Failure {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => Failure::terminated(),
+        _ = tokio::signal::ctrl_c() => Failure::interrupted(),
+    }
+}
+
+#[cfg(not(unix))]
+async fn signal() -> Failure {
+    match tokio::signal::ctrl_c().await {
+        Ok(()) => Failure::interrupted(),
+        Err(_) => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn command_tree_is_consistent() {
+        definition().debug_assert();
+    }
+
+    #[test]
+    fn finds_the_json_wish_in_a_broken_command_line() {
+        let json = |line: &str| wants_json(line.split(' ').map(str::to_owned));
+        assert!(json("token -o json --nonsense"));
+        assert!(json("token --output=json --nonsense"));
+        assert!(json("-ojson token"));
+        assert!(!json("token --nonsense json"));
+    }
+}

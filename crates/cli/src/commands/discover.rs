@@ -1,0 +1,134 @@
+//! `keyfob discover`: what a server says about itself (OpenID Connect Discovery 1.0, RFC 8414).
+use clap::Args;
+use keyfob::ClientConfig;
+use keyfob::protocol::ServerMetadata;
+use serde_json::{Map, Value, json};
+
+use super::open;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::ui::{table, words};
+
+/// Show what an authorization server says about itself
+///
+/// Examples:
+///   keyfob discover https://id.example
+///   keyfob discover -p work -o json
+#[derive(Args, Debug)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct DiscoverArgs {
+    /// The issuer [default: the profile's]
+    #[arg(value_name = "ISSUER")]
+    issuer: Option<String>,
+}
+
+/// Prints the metadata; the text form leaves out what does not help to use the server.
+///
+/// # Errors
+///
+/// Says why there is none, or that it is of another issuer.
+pub(crate) async fn run(context: &Context, args: &DiscoverArgs) -> Result<(), Failure> {
+    let config = match &args.issuer {
+        Some(issuer) => bare_config(issuer),
+        None => open::profiles(context).show(&open::profile(context, None)?)?,
+    };
+    let client = open::client(context, config)?;
+    let metadata = {
+        let _waiting = context.wait_for("Waiting for the provider");
+        client.metadata().await?
+    };
+    let value = Value::Object(document(&metadata));
+    context.print(&value, || text(&value))
+}
+
+fn bare_config(issuer: &str) -> ClientConfig {
+    let config = json!({
+        "client_type": "oidc_client_validator",
+        "auth_server": issuer,
+        "client_id": "discover",
+    });
+    match config {
+        Value::Object(members) => ClientConfig::new(members),
+        _ => ClientConfig::new(Map::new()),
+    }
+}
+
+/// The published document again: what keyfob understands, and the rest as it came.
+fn document(metadata: &ServerMetadata) -> Map<String, Value> {
+    let mut members = metadata.extra.clone();
+    let urls = [
+        ("authorization_endpoint", &metadata.authorization_endpoint),
+        ("token_endpoint", &metadata.token_endpoint),
+        ("jwks_uri", &metadata.jwks_uri),
+        ("userinfo_endpoint", &metadata.userinfo_endpoint),
+        (
+            "device_authorization_endpoint",
+            &metadata.device_authorization_endpoint,
+        ),
+        ("introspection_endpoint", &metadata.introspection_endpoint),
+        ("revocation_endpoint", &metadata.revocation_endpoint),
+        ("end_session_endpoint", &metadata.end_session_endpoint),
+        ("registration_endpoint", &metadata.registration_endpoint),
+        (
+            "pushed_authorization_request_endpoint",
+            &metadata.pushed_authorization_request_endpoint,
+        ),
+    ];
+    let lists = [
+        ("scopes_supported", &metadata.scopes_supported),
+        ("grant_types_supported", &metadata.grant_types_supported),
+        (
+            "code_challenge_methods_supported",
+            &metadata.code_challenge_methods_supported,
+        ),
+        (
+            "token_endpoint_auth_methods_supported",
+            &metadata.token_endpoint_auth_methods_supported,
+        ),
+        (
+            "id_token_signing_alg_values_supported",
+            &metadata.id_token_signing_alg_values_supported,
+        ),
+    ];
+    let urls = urls
+        .into_iter()
+        .filter_map(|(name, url)| Some((name, json!(url.as_ref()?.as_str()))));
+    let lists = lists
+        .into_iter()
+        .filter_map(|(name, list)| Some((name, json!(list.as_ref()?))));
+    members.extend(
+        urls.chain(lists)
+            .map(|(name, value)| (name.to_owned(), value)),
+    );
+    members.insert("issuer".to_owned(), json!(metadata.issuer.as_str()));
+    if !metadata.mtls_endpoint_aliases.is_empty() {
+        let aliases = metadata.mtls_endpoint_aliases.iter();
+        let aliases = aliases
+            .map(|(name, url)| (name.clone(), json!(url.as_str())))
+            .collect();
+        members.insert("mtls_endpoint_aliases".to_owned(), Value::Object(aliases));
+    }
+    if metadata.authorization_response_iss_parameter_supported {
+        members.insert(
+            "authorization_response_iss_parameter_supported".to_owned(),
+            json!(true),
+        );
+    }
+    members
+}
+
+fn text(metadata: &Value) -> String {
+    let members = metadata.as_object().into_iter().flatten();
+    let rows: Vec<(&str, String)> = members
+        .map(|(name, value)| (name.as_str(), words::plain(&one_line(value))))
+        .collect();
+    table::facts(&rows)
+}
+
+fn one_line(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(one_line).collect::<Vec<_>>().join(" "),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,41 @@
+//! `keyfob introspect`: ask the provider whether a token is active (RFC 7662).
+use clap::Args;
+use serde_json::Value;
+
+use super::open;
+use super::token_input::TokenInput;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::ui::{output, words};
+
+/// Ask the provider whether a token is active, and what it is good for
+///
+/// Examples:
+///   keyfob introspect
+///   keyfob introspect --refresh-token -p work
+///   keyfob introspect - < token.txt
+#[derive(Args, Debug)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct IntrospectArgs {
+    #[command(flatten)]
+    input: TokenInput,
+}
+
+/// Prints the provider's answer.
+///
+/// # Errors
+///
+/// Says why the provider did not answer.
+pub(crate) async fn run(context: &Context, args: &IntrospectArgs) -> Result<(), Failure> {
+    let token = args.input.secret(context)?;
+    let session = open::session(context, None)?;
+    let answer = {
+        let _waiting = context.wait_for("Waiting for the provider");
+        session
+            .client()
+            .introspect(&token, args.input.hint())
+            .await?
+    };
+    let value = Value::Object(answer.raw);
+    context.print(&value, || words::plain_lines(&output::json(&value)) + "\n")
+}

@@ -1,0 +1,94 @@
+//! `keyfob list`: all profiles at a glance.
+use clap::Args;
+use keyfob::ProfileName;
+use serde_json::{Map, Value, json};
+
+use super::facts::Facts;
+use super::open;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::ui::table;
+
+/// List the profiles: the current one, who is logged in, until when
+#[derive(Args, Debug)]
+pub(crate) struct ListArgs {}
+
+/// Lists.
+///
+/// # Errors
+///
+/// Says that the home folder cannot be used.
+pub(crate) async fn run(context: &Context) -> Result<(), Failure> {
+    let profiles = open::profiles(context);
+    let current = profiles.current()?;
+    let mut rows = Vec::new();
+    for name in profiles.list()? {
+        let is_current = current.as_ref() == Some(&name);
+        rows.push(row(context, &name, is_current).await);
+    }
+    let value = json!({ "profiles": rows.iter().map(|row| row.json.clone()).collect::<Vec<_>>() });
+    context.print(&value, || text(&rows))?;
+    if rows.is_empty() {
+        context.say("No profiles yet. Make one: keyfob login --issuer URL --client-id ID");
+    }
+    Ok(())
+}
+
+struct Row {
+    json: Value,
+    cells: [String; 4],
+}
+
+/// A profile that cannot be read is listed all the same, with the reason.
+async fn row(context: &Context, name: &ProfileName, current: bool) -> Row {
+    let marked = format!("{}{name}", if current { "* " } else { "  " });
+    match describe(context, name).await {
+        Ok((mut json, [state, account, expiry])) => {
+            json.insert("current".to_owned(), json!(current));
+            Row {
+                json: Value::Object(json),
+                cells: [marked, state, account, expiry],
+            }
+        }
+        Err(failure) => Row {
+            json: json!({
+                "profile": name.as_str(),
+                "current": current,
+                "state": "unusable",
+                "error": failure.code(),
+            }),
+            cells: [
+                marked,
+                "unusable".to_owned(),
+                String::new(),
+                failure.code().to_owned(),
+            ],
+        },
+    }
+}
+
+async fn describe(
+    context: &Context,
+    name: &ProfileName,
+) -> Result<(Map<String, Value>, [String; 3]), Failure> {
+    let session = open::named_session(context, name)?;
+    let status = session.status().await?;
+    let facts = Facts::new(context, &session, &status);
+    let cells = [
+        facts.state().replace('_', " "),
+        facts.account(),
+        facts.expiry(),
+    ];
+    Ok((
+        facts.to_json(),
+        cells.map(|cell| crate::ui::words::plain(&cell)),
+    ))
+}
+
+fn text(rows: &[Row]) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
+    let cells: Vec<[String; 4]> = rows.iter().map(|row| row.cells.clone()).collect();
+    table::columns(["  PROFILE", "STATE", "ACCOUNT", "EXPIRES"], &cells)
+}

@@ -1,0 +1,165 @@
+//! `keyfob login`: get a credential for a profile, and make the profile if need be.
+mod target;
+
+use clap::Args;
+use keyfob::Session;
+use keyfob::login::{Login, LoginMethod, LoginOptions, Surroundings};
+use serde_json::Value;
+
+use super::client_args::ClientArgs;
+use super::facts::Facts;
+use super::open;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::secret_source::PasswordArgs;
+use crate::ui::interaction::Terminal;
+use crate::ui::terminal;
+use target::Target;
+
+/// Log in and store the tokens
+///
+/// Chooses the way by itself: a browser if there is one, else a code to type on another device
+/// or an address to paste. A client with its own secret or key logs in without anybody.
+///
+/// Examples:
+///   keyfob login                                              the current profile again
+///   keyfob login work --device
+///   keyfob login https://id.example --client-id my-cli        a new profile, named id.example
+///   keyfob login -p ci --issuer https://id.example --client-id ci \
+///       --type client-credentials --client-secret-file ./secret
+#[derive(Args, Debug)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct LoginArgs {
+    /// Profile, or the issuer of a new one
+    #[arg(value_name = "PROFILE | ISSUER")]
+    target: Option<String>,
+    /// Open a browser on this machine
+    #[arg(long, group = "way")]
+    browser: bool,
+    /// Show a code to type on any device
+    #[arg(long, group = "way")]
+    device: bool,
+    /// Show an address and ask for the one that the browser ends at
+    #[arg(long, group = "way")]
+    paste: bool,
+    /// Port of the callback listener, where the client is registered with one
+    #[arg(long, value_name = "PORT")]
+    port: Option<u16>,
+    /// What the provider should ask: login, consent, select_account, none
+    #[arg(long, value_name = "PROMPT")]
+    prompt: Option<String>,
+    /// Whom the provider should expect, such as an email address
+    #[arg(long, value_name = "WHO")]
+    login_hint: Option<String>,
+    /// One more parameter for the provider; repeat for more
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = parameter)]
+    params: Vec<(String, String)>,
+    #[command(flatten)]
+    client: ClientArgs,
+    #[command(flatten)]
+    password: PasswordArgs,
+}
+
+/// Logs in, stores the credential, and the profile if it is new.
+///
+/// # Errors
+///
+/// Says why there is no login; nothing is changed then.
+pub(crate) async fn run(context: &Context, args: LoginArgs) -> Result<(), Failure> {
+    let target = Target::find(context, args.target.as_deref(), &args.client)?;
+    context.place.note_profile(target.name.as_str());
+    let client = open::client(context, target.config.clone())?;
+    let session = open::session_of(context, &target.name, client);
+    // A person is not troubled for a login that could not be stored.
+    session.check_writable().await?;
+    let granted = if session.client().can_login_unattended() {
+        None
+    } else {
+        let login = Login::begin(session.client(), options(context, &args, &target))?;
+        let person = Terminal::new(context).with_password(args.password.read()?);
+        Some(login.run(&person).await?)
+    };
+    let _critical = context.critical();
+    target.save(context)?;
+    match granted {
+        Some(granted) => drop(session.adopt(granted).await?),
+        None => unattended(context, &session).await?,
+    }
+    tell(context, &session).await
+}
+
+async fn unattended(context: &Context, session: &Session) -> Result<(), Failure> {
+    let _waiting = context.wait_for("Waiting for the provider");
+    session.refresh().await?;
+    Ok(())
+}
+
+/// Says who is logged in now.
+async fn tell(context: &Context, session: &Session) -> Result<(), Failure> {
+    let status = session.status().await?;
+    let facts = Facts::new(context, session, &status);
+    context.print(&Value::Object(facts.to_json()), || {
+        let who = match facts.account() {
+            account if account.is_empty() => String::new(),
+            account => format!(" as {}", crate::ui::words::plain(&account)),
+        };
+        let expiry = facts.expiry();
+        format!(
+            "{} is logged in{who}; the token expires {expiry}.\n",
+            session.profile()
+        )
+    })
+}
+
+fn options(context: &Context, args: &LoginArgs, target: &Target) -> LoginOptions {
+    let lock = context.home().join(format!(".login-{}.lock", target.name));
+    let mut options = LoginOptions::new(Surroundings::capture())
+        .with_no_input(context.no_input())
+        .with_qr_colours(terminal::stderr_is_colourful())
+        .with_lock_file(lock);
+    if let Some(method) = args.method() {
+        options = options.with_method(method);
+    }
+    if let Some(limit) = context.timeout {
+        options = options.with_timeout(limit);
+    }
+    if let Some(port) = args.port {
+        options = options.with_port(port);
+    }
+    if let Some(prompt) = &args.prompt {
+        options = options.with_prompt(prompt);
+    }
+    if let Some(hint) = &args.login_hint {
+        options = options.with_login_hint(hint);
+    }
+    if !target.is_new && !args.client.scopes.is_empty() {
+        options = options.with_scopes(args.client.given_scopes());
+    }
+    args.params.iter().fold(options, |options, (name, value)| {
+        options.with_param(name, value)
+    })
+}
+
+impl LoginArgs {
+    /// The way that was asked for; a password that was handed over asks for its own way.
+    fn method(&self) -> Option<LoginMethod> {
+        if self.browser {
+            Some(LoginMethod::Browser)
+        } else if self.device {
+            Some(LoginMethod::Device)
+        } else if self.paste {
+            Some(LoginMethod::Paste)
+        } else if self.password.is_given() {
+            Some(LoginMethod::Password)
+        } else {
+            None
+        }
+    }
+}
+
+fn parameter(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE".to_owned()),
+    }
+}

@@ -1,0 +1,122 @@
+//! Which profile a login is for: a known one, or one made of the flags.
+use keyfob::{ClientConfig, ProfileName};
+
+use crate::commands::client_args::ClientArgs;
+use crate::commands::open;
+use crate::context::Context;
+use crate::failure::Failure;
+
+/// The profile to log in, and the configuration to do it with.
+pub(super) struct Target {
+    /// The profile's name.
+    pub(super) name: ProfileName,
+    /// The configuration, stored or to be stored.
+    pub(super) config: ClientConfig,
+    /// Whether the configuration differs from what is stored.
+    pub(super) is_new: bool,
+}
+
+impl Target {
+    /// Finds the profile that is meant.
+    ///
+    /// # Errors
+    ///
+    /// Says that there is no such profile, or what is missing to make it.
+    pub(super) fn find(
+        context: &Context,
+        argument: Option<&str>,
+        client: &ClientArgs,
+    ) -> Result<Self, Failure> {
+        let (name, issuer) = match argument {
+            Some(text) if text.contains("://") => (None, Some(text.to_owned())),
+            other => (other, None),
+        };
+        let client = ClientArgs {
+            issuer: issuer.or_else(|| client.issuer.clone()),
+            ..client.clone()
+        };
+        if !client.describes_a_client() {
+            let name = open::profile(context, name)?;
+            let config = open::profiles(context).show(&name)?;
+            return Ok(Self {
+                name,
+                config,
+                is_new: false,
+            });
+        }
+        let named = context.named_profile(name)?;
+        let name = match named {
+            Some(name) => name,
+            None => name_of_issuer(client.issuer.as_deref().unwrap_or_default()),
+        };
+        let name = open::name(&name)?;
+        context.place.note_profile(name.as_str());
+        let config = ClientConfig::new(client.to_config(context)?);
+        open::check(&config)?;
+        let is_new = match open::existing(context, &name)? {
+            Some(known) => judge(&name, &known, &config)?,
+            None => true,
+        };
+        Ok(Self {
+            name,
+            config,
+            is_new,
+        })
+    }
+
+    /// Stores the configuration if it is new.
+    ///
+    /// # Errors
+    ///
+    /// Says why it cannot be written.
+    pub(super) fn save(&self, context: &Context) -> Result<(), Failure> {
+        if self.is_new {
+            open::save(context, &self.name, &self.config, true)?;
+        }
+        Ok(())
+    }
+}
+
+/// A known profile may be given again, or with other details, but not become another client's.
+fn judge(name: &ProfileName, known: &ClientConfig, new: &ClientConfig) -> Result<bool, Failure> {
+    let same = |key| known.text(key) == new.text(key);
+    if same("auth_server") && same("client_id") {
+        return Ok(known != new);
+    }
+    Err(Failure::usage(format!(
+        "the profile {name} is for another server or client"
+    ))
+    .with_hint(format!(
+        "choose another name with -p, or remove it first: keyfob profile remove -p {name}"
+    )))
+}
+
+/// `https://id.example:8443/realm` becomes `id.example-8443`.
+fn name_of_issuer(issuer: &str) -> String {
+    let Ok(url) = url::Url::parse(issuer) else {
+        return "default".to_owned();
+    };
+    let host = url
+        .host_str()
+        .unwrap_or("default")
+        .trim_matches(['[', ']'])
+        .replace(':', "-");
+    let name = match url.port() {
+        Some(port) => format!("{host}-{port}"),
+        None => host,
+    };
+    name.trim_start_matches('-').chars().take(64).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_a_new_profile_after_its_issuer() {
+        assert_eq!(name_of_issuer("https://id.example/realm"), "id.example");
+        assert_eq!(name_of_issuer("http://127.0.0.1:9000"), "127.0.0.1-9000");
+        assert_eq!(name_of_issuer("http://[::1]:80/"), "1");
+        assert_eq!(name_of_issuer("nonsense"), "default");
+    }
+}

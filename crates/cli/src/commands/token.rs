@@ -1,0 +1,143 @@
+//! `keyfob token`: a valid access token on stdout. The usual case never comes here: see `fast.rs`.
+use std::time::{Duration, SystemTime};
+
+use clap::Args;
+use keyfob::jose::Secret;
+use keyfob::session::AccessToken;
+use keyfob::{Error, Session};
+
+use super::ProfileArg;
+use super::open;
+use super::token_text::{self, Shape, TokenView};
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+use crate::ui::duration;
+use crate::ui::output::{self, Output};
+
+/// Print a valid access token, refreshed if need be
+///
+/// Examples:
+///   keyfob token
+///   keyfob token work --min-ttl 10m      good for ten minutes at least
+///   keyfob token -o json                 with its expiry
+#[derive(Args, Debug)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct TokenArgs {
+    #[command(flatten)]
+    profile: ProfileArg,
+    #[command(flatten)]
+    wish: TokenWish,
+    /// Print the ID token instead
+    #[arg(long, conflicts_with_all = ["min_ttl", "force"])]
+    id_token: bool,
+}
+
+/// Which token will do.
+#[derive(Args, Debug, Default)]
+pub(crate) struct TokenWish {
+    /// The token must live at least this long
+    #[arg(long, value_name = "TIME", value_parser = duration::parse)]
+    min_ttl: Option<Duration>,
+    /// Refresh even if the token is good
+    #[arg(long, conflicts_with = "min_ttl")]
+    force: bool,
+    /// Never call the provider; fail if the stored token is not good
+    #[arg(long, conflicts_with = "force")]
+    offline: bool,
+}
+
+/// Prints the token.
+///
+/// # Errors
+///
+/// Says why there is no valid token.
+pub(crate) async fn run(context: &Context, args: &TokenArgs) -> Result<(), Failure> {
+    if args.id_token {
+        return id_token(context, &args.profile);
+    }
+    print(context, &args.profile, &args.wish, Shape::Token).await
+}
+
+/// Prints a token in the command's own shape, or in the one that `-o` asks for.
+///
+/// # Errors
+///
+/// Says why there is no valid token.
+pub(crate) async fn print(
+    context: &Context,
+    profile: &ProfileArg,
+    wish: &TokenWish,
+    own: Shape,
+) -> Result<(), Failure> {
+    let session = open::session(context, profile.profile.as_deref())?;
+    let (token, expires_at) = if wish.offline {
+        stored(context, &session, wish.min_ttl.unwrap_or_default()).await?
+    } else {
+        let _waiting = context.wait_for("Waiting for a fresh token");
+        let _critical = context.critical();
+        let token = wish.fulfil(&session).await?;
+        (token.secret().clone(), token.expires_at())
+    };
+    let shape = match context.output {
+        Output::Text => own,
+        Output::Json => Shape::Json,
+        Output::Token => Shape::Token,
+        Output::Header => Shape::Header,
+    };
+    let view = TokenView {
+        token: token.expose(),
+        profile: session.profile().as_str(),
+        expires_at: Some(expires_at),
+    };
+    output::stdout(&token_text::render(&view, shape, context.now()))?;
+    // The token is out; an early refresh that is on its way must not lose its answer.
+    let _critical = context.critical();
+    session.settle().await;
+    Ok(())
+}
+
+impl TokenWish {
+    async fn fulfil(&self, session: &Session) -> Result<AccessToken, Error> {
+        match self.min_ttl {
+            _ if self.force => session.refresh().await,
+            Some(min_ttl) => session.access_token_lasting(min_ttl).await,
+            None => session.access_token().await,
+        }
+    }
+}
+
+/// The token that is stored, if it lives long enough.
+async fn stored(
+    context: &Context,
+    session: &Session,
+    min_life: Duration,
+) -> Result<(Secret, SystemTime), Failure> {
+    let status = session.status().await?;
+    let lives = |until: &SystemTime| {
+        until
+            .duration_since(context.now())
+            .is_ok_and(|rest| rest > min_life)
+    };
+    let Some(expires_at) = status.expires_at.filter(lives) else {
+        return Err(Failure::new(
+            Exit::Network,
+            "offline",
+            "the stored token is not good any more",
+        )
+        .with_hint("keyfob token{at}   (without --offline)"));
+    };
+    Ok((
+        open::stored_token(context, session.profile(), "access_token")?,
+        expires_at,
+    ))
+}
+
+fn id_token(context: &Context, profile: &ProfileArg) -> Result<(), Failure> {
+    let name = open::profile(context, profile.profile.as_deref())?;
+    let token = open::stored_token(context, &name, "id_token")?;
+    if context.is_json() {
+        let value = serde_json::json!({ "id_token": token.expose(), "profile": name.as_str() });
+        return output::stdout(&output::json(&value));
+    }
+    output::stdout(&format!("{}\n", token.expose()))
+}

@@ -1,0 +1,209 @@
+//! What every command gets: the global flags, resolved once, and the ways to speak.
+use std::cell::{Cell, RefCell};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use keyfob::transport::Clock;
+use serde_json::Value;
+
+use crate::failure::Failure;
+use crate::globals::Globals;
+use crate::home;
+use crate::ui::output::{self, Output};
+use crate::ui::progress::Progress;
+use crate::ui::{terminal, words};
+
+/// Which home and profile a command works on, as hints repeat them.
+#[derive(Debug, Default)]
+pub(crate) struct Place {
+    home_flag: Option<PathBuf>,
+    profile: RefCell<Option<String>>,
+}
+
+/// The resolved global flags.
+#[derive(Debug)]
+pub(crate) struct Context {
+    /// Which home and profile.
+    pub(crate) place: Place,
+    /// How results are printed.
+    pub(crate) output: Output,
+    /// The limit of the whole command, when one was given.
+    pub(crate) timeout: Option<Duration>,
+    home: PathBuf,
+    profile: Option<String>,
+    no_input: bool,
+    quiet: bool,
+    critical: Cell<u32>,
+    clock: Clock,
+}
+
+impl Place {
+    /// Notes the global flags that a hint has to repeat.
+    pub(crate) fn new(globals: &Globals) -> Self {
+        Self {
+            home_flag: globals.home_flag(),
+            profile: RefCell::new(globals.profile.clone()),
+        }
+    }
+
+    /// The flags that name this place: ` --home X -p work`, or nothing.
+    pub(crate) fn flags(&self) -> String {
+        match self.profile.borrow().as_ref() {
+            Some(profile) => format!("{} -p {}", self.home_flags(), words::shell_word(profile)),
+            None => self.home_flags(),
+        }
+    }
+
+    /// The flag that names the home: ` --home X`, or nothing.
+    pub(crate) fn home_flags(&self) -> String {
+        match &self.home_flag {
+            Some(home) => format!(" --home {}", words::shell_word(&home.display().to_string())),
+            None => String::new(),
+        }
+    }
+
+    /// Notes the profile that the command settled on.
+    pub(crate) fn note_profile(&self, profile: &str) {
+        self.profile.replace(Some(profile.to_owned()));
+    }
+}
+
+impl Context {
+    /// Resolves the global flags.
+    ///
+    /// # Errors
+    ///
+    /// Says that no home folder is known.
+    pub(crate) fn new(globals: &Globals) -> Result<Self, Failure> {
+        let home = home::home(globals.home.clone()).ok_or_else(|| {
+            Failure::usage("no home folder is known on this machine")
+                .with_hint("set KEYFOB_HOME, or give --home FOLDER")
+        })?;
+        Ok(Self {
+            place: Place::new(globals),
+            output: globals.output,
+            timeout: globals.timeout,
+            home,
+            profile: globals.profile.clone(),
+            no_input: globals.no_input,
+            quiet: globals.quiet,
+            critical: Cell::new(0),
+            clock: Clock::system(),
+        })
+    }
+
+    /// The folder that holds the profiles.
+    pub(crate) fn home(&self) -> &Path {
+        &self.home
+    }
+
+    /// The profile by argument, flag or environment.
+    ///
+    /// # Errors
+    ///
+    /// Refuses two different names.
+    pub(crate) fn named_profile(&self, argument: Option<&str>) -> Result<Option<String>, Failure> {
+        match (argument, &self.profile) {
+            (Some(argument), Some(flag)) if argument != flag && home::set_by_flag(flag) => Err(
+                Failure::usage(format!("two profiles are named: {argument} and {flag}")),
+            ),
+            (Some(argument), _) => Ok(Some(argument.to_owned())),
+            (None, flag) => Ok(flag.clone()),
+        }
+    }
+
+    /// Whether a person may be asked something.
+    pub(crate) fn may_ask(&self) -> bool {
+        !self.no_input && terminal::person_present()
+    }
+
+    /// Whether nobody may be asked because the command line says so.
+    pub(crate) fn no_input(&self) -> bool {
+        self.no_input
+    }
+
+    /// Whether only results and errors are wanted.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// The time on this machine's clock.
+    pub(crate) fn now(&self) -> SystemTime {
+        self.clock.now()
+    }
+
+    /// This machine's clock.
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Whether results and errors are JSON.
+    pub(crate) fn is_json(&self) -> bool {
+        self.output == Output::Json
+    }
+
+    /// Prints the result: JSON as asked, else the words.
+    ///
+    /// # Errors
+    ///
+    /// Says why stdout could not be written.
+    pub(crate) fn print(
+        &self,
+        value: &Value,
+        text: impl FnOnce() -> String,
+    ) -> Result<(), Failure> {
+        output::stdout(&if self.is_json() {
+            output::json(value)
+        } else {
+            text()
+        })
+    }
+
+    /// Says something to the person, unless `--quiet`.
+    pub(crate) fn say(&self, text: impl AsRef<str>) {
+        if !self.quiet {
+            output::stderr(&format!("{}\n", text.as_ref()));
+        }
+    }
+
+    /// Shows a sign of life until dropped.
+    pub(crate) fn wait_for(&self, what: impl Into<String>) -> Progress {
+        Progress::start(what, self.quiet)
+    }
+
+    /// Marks a stretch in which a one-time credential may be under way: an interruption lets it end.
+    pub(crate) fn critical(&self) -> Critical<'_> {
+        self.critical.set(self.critical.get() + 1);
+        Critical(&self.critical)
+    }
+
+    /// Whether a one-time credential may be under way.
+    pub(crate) fn is_critical(&self) -> bool {
+        self.critical.get() > 0
+    }
+}
+
+/// See [`Context::critical`].
+#[derive(Debug)]
+pub(crate) struct Critical<'a>(&'a Cell<u32>);
+
+impl Drop for Critical<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get().saturating_sub(1));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hints_repeat_home_and_profile_ready_to_paste() {
+        let place = Place {
+            home_flag: Some(PathBuf::from("/my home")),
+            profile: RefCell::new(Some("work".into())),
+        };
+        assert_eq!(place.flags(), " --home '/my home' -p work");
+        assert_eq!(Place::default().flags(), "");
+    }
+}

@@ -1,0 +1,150 @@
+//! `keyfob token` and `keyfob header` with a good cached token: one read, no parser, no runtime, no lock.
+//!
+//! Everything that is not surely this case is left to the full program.
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::SystemTime;
+
+use keyfob::profile::cached_token;
+use keyfob::{ProfileName, Profiles};
+
+use crate::commands::token_text::{self, Shape, TokenView};
+use crate::home::{self, PROFILE_VARIABLE};
+use crate::ui::output;
+
+/// Prints the token and ends, or steps aside.
+pub(crate) fn run() -> Option<ExitCode> {
+    let request = Request::parse(std::env::args_os().skip(1))?;
+    let home = home::home(request.home)?;
+    let profile: ProfileName = match request.profile {
+        Some(name) => name.parse().ok()?,
+        None => match home::set(PROFILE_VARIABLE) {
+            Some(name) => name.to_str()?.parse().ok()?,
+            None => Profiles::open(&home).current().ok()??,
+        },
+    };
+    let now = SystemTime::now();
+    let cached = cached_token(&home, &profile, now)?;
+    let view = TokenView {
+        token: cached.access_token.expose(),
+        profile: profile.as_str(),
+        expires_at: Some(cached.expires_at),
+    };
+    output::stdout(&token_text::render(&view, request.shape, now)).ok()?;
+    Some(ExitCode::SUCCESS)
+}
+
+/// A command line of the simple kind.
+#[derive(Debug, Default, PartialEq)]
+struct Request {
+    profile: Option<String>,
+    home: Option<PathBuf>,
+    shape: Shape,
+}
+
+impl Request {
+    /// Understands the usual spellings; `None` for anything else, right or wrong.
+    fn parse(mut arguments: impl Iterator<Item = OsString>) -> Option<Self> {
+        let mut shape = match arguments.next()?.to_str()? {
+            "token" => Shape::Token,
+            "header" => Shape::Header,
+            _ => return None,
+        };
+        let mut request = Self::default();
+        while let Some(argument) = arguments.next() {
+            let argument = argument.into_string().ok()?;
+            let (flag, value) = match argument.split_once('=') {
+                Some((flag, value)) if flag.starts_with("--") => (flag, Some(value.to_owned())),
+                _ => (argument.as_str(), None),
+            };
+            let mut value = || {
+                value
+                    .clone()
+                    .or_else(|| arguments.next()?.into_string().ok())
+            };
+            match flag {
+                "-p" | "--profile" => request.name(value()?)?,
+                "--home" => request.home = Some(value()?.into()),
+                "-o" | "--output" => shape = Shape::parse(&value()?)?.or(shape),
+                "-q" | "--quiet" | "--no-input" if argument == flag => {}
+                _ if argument.starts_with('-') => return None,
+                _ => request.name(argument.clone())?,
+            }
+        }
+        request.shape = shape;
+        Some(request)
+    }
+
+    /// Two names are the full program's business.
+    fn name(&mut self, profile: String) -> Option<()> {
+        if self.profile.is_some() || profile.is_empty() {
+            return None;
+        }
+        self.profile = Some(profile);
+        Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Option<Request> {
+        Request::parse(line.split_whitespace().map(OsString::from))
+    }
+
+    fn request(profile: Option<&str>, home: Option<&str>, shape: Shape) -> Request {
+        let (profile, home) = (profile.map(str::to_owned), home.map(PathBuf::from));
+        Request {
+            profile,
+            home,
+            shape,
+        }
+    }
+
+    #[test]
+    fn understands_the_usual_spellings() {
+        assert_eq!(parse("token"), Some(request(None, None, Shape::Token)));
+        assert_eq!(
+            parse("token work"),
+            Some(request(Some("work"), None, Shape::Token))
+        );
+        assert_eq!(
+            parse("header -p work -q"),
+            Some(request(Some("work"), None, Shape::Header))
+        );
+        assert_eq!(
+            parse("token --home=/h --profile work -o json"),
+            Some(request(Some("work"), Some("/h"), Shape::Json))
+        );
+        assert_eq!(
+            parse("token -o header"),
+            Some(request(None, None, Shape::Header))
+        );
+        assert_eq!(
+            parse("header -o text"),
+            Some(request(None, None, Shape::Header))
+        );
+    }
+
+    #[test]
+    fn leaves_everything_else_to_the_full_program() {
+        for line in [
+            "",
+            "status",
+            "-p work token",
+            "token --force",
+            "token -v",
+            "token --help",
+            "token a b",
+            "token a -p a",
+            "token -o yaml",
+            "token -p",
+            "token --quiet=yes",
+            "token -",
+        ] {
+            assert_eq!(parse(line), None, "{line}");
+        }
+    }
+}

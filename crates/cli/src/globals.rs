@@ -1,0 +1,64 @@
+//! The flags that every command takes.
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::ui::duration;
+use crate::ui::output::Output;
+
+/// The global flags as typed.
+#[derive(Args, Debug, Clone)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Globals {
+    /// Profile to work on [default: the current one]
+    #[arg(
+        short,
+        long,
+        global = true,
+        env = "KEYFOB_PROFILE",
+        hide_env_values = true
+    )]
+    pub(crate) profile: Option<String>,
+    /// Folder that holds the profiles [default: the platform's config folder]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FOLDER",
+        env = "KEYFOB_HOME",
+        hide_env_values = true
+    )]
+    pub(crate) home: Option<PathBuf>,
+    /// How results (and errors) are printed
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_enum,
+        default_value = "text",
+        value_name = "FORMAT"
+    )]
+    pub(crate) output: Output,
+    /// Never ask anything; fail with exit code 4 where a login is needed
+    #[arg(long, global = true)]
+    pub(crate) no_input: bool,
+    /// Say nothing but results and errors
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Log to stderr; more with -vv, -vvv, -vvvv (never secrets)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Limit of the whole command, such as 30s or 5m
+    #[arg(long, global = true, value_name = "TIME", value_parser = duration::parse)]
+    pub(crate) timeout: Option<Duration>,
+}
+
+impl Globals {
+    /// The home folder when it was typed: the environment repeats itself in the next command.
+    pub(crate) fn home_flag(&self) -> Option<PathBuf> {
+        let from_environment = crate::home::set(crate::home::HOME_VARIABLE).map(PathBuf::from);
+        self.home
+            .clone()
+            .filter(|home| Some(home) != from_environment.as_ref())
+    }
+}

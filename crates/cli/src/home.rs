@@ -1,0 +1,33 @@
+//! Where profiles live: `--home`, else `KEYFOB_HOME`, else the platform's config folder.
+//!
+//! Used by the fast path too, so it must stay free of clap.
+use std::env;
+use std::path::PathBuf;
+
+use etcetera::BaseStrategy;
+
+/// The environment variable that names the home folder.
+pub(crate) const HOME_VARIABLE: &str = "KEYFOB_HOME";
+/// The environment variable that names the profile.
+pub(crate) const PROFILE_VARIABLE: &str = "KEYFOB_PROFILE";
+
+/// Finds the home folder; `None` when the platform does not say where settings go.
+pub(crate) fn home(flag: Option<PathBuf>) -> Option<PathBuf> {
+    flag.or_else(|| set(HOME_VARIABLE).map(PathBuf::from))
+        .or_else(platform_home)
+}
+
+/// Reads an environment variable; an empty one counts as unset.
+pub(crate) fn set(name: &str) -> Option<std::ffi::OsString> {
+    env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// Whether a profile name was typed, not taken from the environment.
+pub(crate) fn set_by_flag(profile: &str) -> bool {
+    set(PROFILE_VARIABLE).is_none_or(|value| value != profile)
+}
+
+fn platform_home() -> Option<PathBuf> {
+    let base = etcetera::choose_base_strategy().ok()?;
+    Some(base.config_dir().join("keyfob"))
+}

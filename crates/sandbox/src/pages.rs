@@ -86,7 +86,7 @@ outline-offset:1px}ul{padding-left:1.2rem}.row{display:flex;gap:.75rem;margin-to
 button{flex:1;padding:.65rem 1rem;font:inherit;font-weight:600;border-radius:8px;cursor:pointer;\
 border:1px solid var(--key);background:var(--key);color:var(--paper)}\
 button.plain{background:transparent;color:var(--ink);border-color:var(--line)}\
-code{font-size:1.1em;letter-spacing:.05em}";
+code{font-size:1.1em;letter-spacing:.05em}li code{font-size:.85em;letter-spacing:0;opacity:.75}";
 
 #[cfg(test)]
 mod tests {

@@ -8,15 +8,25 @@ use crate::Scene;
 #[tokio::test(flavor = "multi_thread")]
 async fn logs_in_refreshes_asks_revokes_and_logs_out() {
     let scene = Scene::new(&[]);
-    let login = scene.login(&Provider::scripted_browser(), &["--client-id", "native-public"]);
+    let login = scene.login(
+        &Provider::scripted_browser(),
+        &["--client-id", "native-public"],
+    );
     assert_eq!(login.code, 0, "{login:#?}");
 
     let first = scene.ok(&["token", "-p", "work"]);
-    assert!(scene.ok(&["header", "-p", "work"]).starts_with("Authorization: Bearer "));
+    assert!(
+        scene
+            .ok(&["header", "-p", "work"])
+            .starts_with("Authorization: Bearer ")
+    );
 
     let person = scene.json(&["userinfo", "-p", "work"]);
     let stored = scene.stored("work").unwrap();
-    assert!(person["email"].as_str().unwrap().contains("alice"), "{person}");
+    assert!(
+        person["email"].as_str().unwrap().contains("alice"),
+        "{person}"
+    );
 
     let answer = scene.json(&["introspect", "-p", "work"]);
     assert_eq!(answer["active"], json!(true));
@@ -26,11 +36,17 @@ async fn logs_in_refreshes_asks_revokes_and_logs_out() {
     let second = scene.ok(&["token", "-p", "work"]);
     assert_ne!(first, second);
     let rotated = scene.stored("work").unwrap();
-    assert_ne!(stored["refresh_token"], rotated["refresh_token"], "rotation");
+    assert_ne!(
+        stored["refresh_token"], rotated["refresh_token"],
+        "rotation"
+    );
     assert_eq!(scene.grant("refresh_token").await["success"], json!(1));
 
     scene.ok(&["revoke", "-p", "work"]);
-    assert_eq!(scene.json(&["introspect", "-p", "work"])["active"], json!(false));
+    assert_eq!(
+        scene.json(&["introspect", "-p", "work"])["active"],
+        json!(false)
+    );
 
     scene.ok(&["logout", "-p", "work"]);
     assert!(scene.stored("work").is_none());
@@ -38,7 +54,10 @@ async fn logs_in_refreshes_asks_revokes_and_logs_out() {
     assert_eq!(after.code, 4, "{after:#?}");
     assert!(after.stderr.contains("keyfob login"), "{}", after.stderr);
     let counters = scene.provider.counters().await.unwrap();
-    assert!(counters["endpoints"]["revocation"].as_u64().unwrap() >= 2, "{counters}");
+    assert!(
+        counters["endpoints"]["revocation"].as_u64().unwrap() >= 2,
+        "{counters}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -47,7 +66,10 @@ async fn logs_in_with_chromium_as_the_browser() {
     let login = scene.login(&Provider::chromium(), &["--client-id", "native-public"]);
     assert_eq!(login.code, 0, "{login:#?}");
     let person = scene.json(&["userinfo", "-p", "work"]);
-    assert!(person["email"].as_str().unwrap().contains("alice"), "{person}");
+    assert!(
+        person["email"].as_str().unwrap().contains("alice"),
+        "{person}"
+    );
 }
 
 #[test]
@@ -65,15 +87,31 @@ fn ends_at_once_when_the_person_declines() {
 fn verifies_id_tokens_of_every_algorithm() {
     let scene = Scene::new(&[]);
     for (client, secret) in [
-        ("id-token-es256", "id-token-es256-secret-0123456789-abcdefghijklmnop"),
-        ("id-token-eddsa", "id-token-eddsa-secret-0123456789-abcdefghijklmnop"),
-        ("id-token-ps256", "id-token-ps256-secret-0123456789-abcdefghijklmnop"),
+        (
+            "id-token-es256",
+            "id-token-es256-secret-0123456789-abcdefghijklmnop",
+        ),
+        (
+            "id-token-eddsa",
+            "id-token-eddsa-secret-0123456789-abcdefghijklmnop",
+        ),
+        (
+            "id-token-ps256",
+            "id-token-ps256-secret-0123456789-abcdefghijklmnop",
+        ),
     ] {
         let file = scene.world.home().join(format!("{client}.secret"));
         std::fs::write(&file, secret).unwrap();
         let login = scene.login(
             &Provider::scripted_browser(),
-            &["-p", client, "--client-id", client, "--client-secret-file", file.to_str().unwrap()],
+            &[
+                "-p",
+                client,
+                "--client-id",
+                client,
+                "--client-secret-file",
+                file.to_str().unwrap(),
+            ],
         );
         assert_eq!(login.code, 0, "{client}: {login:#?}");
     }
@@ -83,7 +121,10 @@ fn verifies_id_tokens_of_every_algorithm() {
 #[tokio::test(flavor = "multi_thread")]
 async fn keeps_the_login_through_the_providers_faults() {
     let scene = Scene::new(&[]);
-    let login = scene.login(&Provider::scripted_browser(), &["--client-id", "native-public"]);
+    let login = scene.login(
+        &Provider::scripted_browser(),
+        &["--client-id", "native-public"],
+    );
     assert_eq!(login.code, 0, "{login:#?}");
     let faults = [
         json!({"kind": "status", "endpoint": "token", "status": 500}),
@@ -103,7 +144,11 @@ async fn keeps_the_login_through_the_providers_faults() {
         assert_ne!(run.code, 4, "{fault}: {run:#?}");
         let stored = scene.stored("work").unwrap();
         assert!(stored["refresh_token"].is_string(), "{fault}");
-        scene.provider.admin("DELETE", "/faults", json!(null)).await.unwrap();
+        scene
+            .provider
+            .admin("DELETE", "/faults", json!(null))
+            .await
+            .unwrap();
     }
     scene.ok(&["refresh", "-p", "work"]);
     println!("10 faults, 0 logins lost");
@@ -113,14 +158,24 @@ async fn keeps_the_login_through_the_providers_faults() {
 #[tokio::test(flavor = "multi_thread")]
 async fn says_in_words_that_the_answer_to_a_rotation_was_lost() {
     let scene = Scene::new(&[]);
-    let login = scene.login(&Provider::scripted_browser(), &["--client-id", "native-public"]);
+    let login = scene.login(
+        &Provider::scripted_browser(),
+        &["--client-id", "native-public"],
+    );
     assert_eq!(login.code, 0, "{login:#?}");
     let lost = json!({"kind": "disconnect", "when": "after", "grant_type": "refresh_token"});
     scene.provider.fault(lost).await.unwrap();
     let run = scene.run(&["refresh", "-p", "work"]);
     assert_eq!(run.code, 6, "{run:#?}");
-    assert!(scene.stored("work").unwrap()["refresh_token"].is_string(), "kept until the provider refuses it");
+    assert!(
+        scene.stored("work").unwrap()["refresh_token"].is_string(),
+        "kept until the provider refuses it"
+    );
     let next = scene.run(&["refresh", "-p", "work", "-o", "json"]);
     assert_eq!(next.code, 4, "{next:#?}");
-    assert!(next.stderr.contains("login_lost_in_rotation"), "{}", next.stderr);
+    assert!(
+        next.stderr.contains("login_lost_in_rotation"),
+        "{}",
+        next.stderr
+    );
 }

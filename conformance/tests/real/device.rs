@@ -9,9 +9,22 @@ async fn logs_in_by_a_code_on_another_device() {
     let scene = Scene::new(&[]);
     let mut child = scene
         .watched(&[
-            "login", "-p", "tv", "--issuer", scene.provider.issuer(), "--client-id", "device-public",
-            "--type", "device", "--device", "--scope", "openid offline_access", "--prompt", "consent",
-            "--timeout", "60s",
+            "login",
+            "-p",
+            "tv",
+            "--issuer",
+            scene.provider.issuer(),
+            "--client-id",
+            "device-public",
+            "--type",
+            "device",
+            "--device",
+            "--scope",
+            "openid offline_access",
+            "--prompt",
+            "consent",
+            "--timeout",
+            "60s",
         ])
         .spawn()
         .unwrap();
@@ -19,7 +32,10 @@ async fn logs_in_by_a_code_on_another_device() {
     let code = lines
         .by_ref()
         .map_while(Result::ok)
-        .find_map(|line| line.split_once("type the code").map(|(_, code)| code.trim().to_owned()))
+        .find_map(|line| {
+            line.split_once("type the code")
+                .map(|(_, code)| code.trim().to_owned())
+        })
         .expect("no code was shown");
     scene.provider.approve_device(&code).await.unwrap();
     let rest: Vec<String> = lines.map_while(Result::ok).collect();

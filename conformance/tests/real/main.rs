@@ -19,7 +19,10 @@ struct Scene {
 
 impl Scene {
     fn new(flags: &[&str]) -> Self {
-        Self { provider: Provider::start(flags).unwrap(), world: World::new().unwrap() }
+        Self {
+            provider: Provider::start(flags).unwrap(),
+            world: World::new().unwrap(),
+        }
     }
 
     fn run(&self, arguments: &[&str]) -> Run {
@@ -27,7 +30,9 @@ impl Scene {
     }
 
     fn ok(&self, arguments: &[&str]) -> String {
-        self.run(arguments).ok().unwrap_or_else(|run| panic!("keyfob {arguments:?}: {run}"))
+        self.run(arguments)
+            .ok()
+            .unwrap_or_else(|run| panic!("keyfob {arguments:?}: {run}"))
     }
 
     fn json(&self, arguments: &[&str]) -> Value {
@@ -38,9 +43,18 @@ impl Scene {
     /// `keyfob login` as the person with this browser.
     fn login(&self, browser: &str, arguments: &[&str]) -> Run {
         let fixed = [
-            "login", "-p", "work", "--issuer", self.provider.issuer(), "--browser",
-            "--prompt", "consent", "--scope", "openid profile email offline_access",
-            "--timeout", "60s",
+            "login",
+            "-p",
+            "work",
+            "--issuer",
+            self.provider.issuer(),
+            "--browser",
+            "--prompt",
+            "consent",
+            "--scope",
+            "openid profile email offline_access",
+            "--timeout",
+            "60s",
         ];
         self.world
             .command()
@@ -54,18 +68,26 @@ impl Scene {
 
     async fn grant(&self, name: &str) -> Value {
         let counters = self.provider.counters().await.unwrap();
-        counters.pointer(&format!("/grants/{name}")).cloned().unwrap_or_default()
+        counters
+            .pointer(&format!("/grants/{name}"))
+            .cloned()
+            .unwrap_or_default()
     }
 
     fn stored(&self, profile: &str) -> Option<Value> {
         let path = self.world.home().join(profile).join("token.json");
-        std::fs::read(path).ok().map(|bytes| serde_json::from_slice(&bytes).unwrap())
+        std::fs::read(path)
+            .ok()
+            .map(|bytes| serde_json::from_slice(&bytes).unwrap())
     }
 
     /// A command with standard error piped, for what is shown while it waits.
     fn watched(&self, arguments: &[&str]) -> Command {
         let mut command = self.world.command();
-        command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         command
     }
 }

@@ -11,10 +11,17 @@ use crate::Scene;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_processes_make_one_request() {
     let scene = Scene::new(&["--access-token-ttl", "2"]);
-    let login = scene.login(&Provider::scripted_browser(), &["--client-id", "native-public"]);
+    let login = scene.login(
+        &Provider::scripted_browser(),
+        &["--client-id", "native-public"],
+    );
     assert_eq!(login.code, 0, "{login:#?}");
     let before = scene.ok(&["token", "-p", "work"]);
-    scene.provider.set(json!({"access_token_ttl": 300})).await.unwrap();
+    scene
+        .provider
+        .set(json!({"access_token_ttl": 300}))
+        .await
+        .unwrap();
     let slow = json!({"kind": "slow", "endpoint": "token", "delay_ms": 200, "count": -1});
     scene.provider.fault(slow).await.unwrap();
     tokio::time::sleep(std::time::Duration::from_secs(2)).await;
@@ -23,15 +30,20 @@ async fn a_hundred_processes_make_one_request() {
     let children: Vec<_> = (0..100)
         .map(|_| scene.watched(&["token", "-p", "work"]).spawn().unwrap())
         .collect();
-    let runs: Vec<Run> =
-        children.into_iter().map(|child| Run::from(child.wait_with_output().unwrap())).collect();
+    let runs: Vec<Run> = children
+        .into_iter()
+        .map(|child| Run::from(child.wait_with_output().unwrap()))
+        .collect();
     let took = started.elapsed();
     let tokens: std::collections::BTreeSet<_> = runs.iter().map(|run| &run.stdout).collect();
     assert!(runs.iter().all(|run| run.code == 0), "{runs:#?}");
     assert_eq!(tokens.len(), 1);
     assert!(!tokens.contains(&before));
     let grant = scene.grant("refresh_token").await;
-    println!("100 processes: {} token request, {took:?}", grant["requests"]);
+    println!(
+        "100 processes: {} token request, {took:?}",
+        grant["requests"]
+    );
     assert_eq!(grant["requests"], json!(1));
     assert_eq!(grant["success"], json!(1));
 }

@@ -11,8 +11,15 @@ fn secret_of(client: &str) -> String {
 /// Logs a service in by flags and lets it ask for a second token by itself.
 fn serve(scene: &Scene, client: &str, flags: &[&str]) {
     let fixed = [
-        "login", "-p", "service", "--issuer", scene.provider.issuer(), "--client-id", client,
-        "--type", "client-credentials",
+        "login",
+        "-p",
+        "service",
+        "--issuer",
+        scene.provider.issuer(),
+        "--client-id",
+        client,
+        "--type",
+        "client-credentials",
     ];
     scene.ok(&[&fixed, flags].concat());
     let first = scene.ok(&["token", "-p", "service"]);
@@ -33,7 +40,12 @@ async fn authenticates_the_client_in_every_way() {
     ] {
         let file = home.join("secret");
         std::fs::write(&file, secret_of(client)).unwrap();
-        let flags = ["--auth-method", method, "--client-secret-file", file.to_str().unwrap()];
+        let flags = [
+            "--auth-method",
+            method,
+            "--client-secret-file",
+            file.to_str().unwrap(),
+        ];
         serve(&scene, client, &flags);
         println!("{method}: ok");
     }
@@ -47,14 +59,25 @@ async fn authenticates_the_client_in_every_way() {
         let file = home.join(format!("{client}.pem"));
         std::fs::write(&file, key["private_pem"].as_str().unwrap()).unwrap();
         let flags = [
-            "--auth-method", "private_key_jwt", "--key-file", file.to_str().unwrap(),
-            "--key-alg", algorithm, "--key-id", key["kid"].as_str().unwrap(),
+            "--auth-method",
+            "private_key_jwt",
+            "--key-file",
+            file.to_str().unwrap(),
+            "--key-alg",
+            algorithm,
+            "--key-id",
+            key["kid"].as_str().unwrap(),
         ];
         serve(&scene, client, &flags);
         println!("private_key_jwt {algorithm}: ok");
     }
     let methods = methods_seen(&scene).await;
-    for method in ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"] {
+    for method in [
+        "client_secret_basic",
+        "client_secret_post",
+        "client_secret_jwt",
+        "private_key_jwt",
+    ] {
         assert!(methods.contains(&json!(method)), "{method} of {methods:?}");
     }
 }
@@ -65,13 +88,28 @@ async fn encodes_odd_identifiers_and_secrets_in_basic() {
     let scene = Scene::new(&[]);
     let client = "special:client/id +%20&=e";
     let file = scene.world.home().join("secret");
-    std::fs::write(&file, "p@ss:word/with +%20&=?#[]~\"<>\\ and more than 32 bytes").unwrap();
-    serve(&scene, client, &["--client-secret-file", file.to_str().unwrap()]);
+    std::fs::write(
+        &file,
+        "p@ss:word/with +%20&=?#[]~\"<>\\ and more than 32 bytes",
+    )
+    .unwrap();
+    serve(
+        &scene,
+        client,
+        &["--client-secret-file", file.to_str().unwrap()],
+    );
 }
 
 /// The methods by which clients authenticated at the token endpoint, as the provider saw them.
 async fn methods_seen(scene: &Scene) -> Vec<Value> {
-    let log = scene.provider.admin("GET", "/requests?endpoint=token", Value::Null).await.unwrap();
+    let log = scene
+        .provider
+        .admin("GET", "/requests?endpoint=token", Value::Null)
+        .await
+        .unwrap();
     let requests = log.as_array().cloned().unwrap_or_default();
-    requests.iter().filter_map(|r| r.get("client_auth_method").cloned()).collect()
+    requests
+        .iter()
+        .filter_map(|r| r.get("client_auth_method").cloned())
+        .collect()
 }

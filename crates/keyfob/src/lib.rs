@@ -38,3 +38,8 @@ pub use keyfob_store as store;
 pub use keyfob_store::ProfileName;
 pub use keyfob_transport as transport;
 pub use keyfob_verify as verify;
+
+/// The README's examples, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

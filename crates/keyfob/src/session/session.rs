@@ -36,7 +36,7 @@ use crate::session::{adopt, obtain};
 ///
 /// # async fn example() -> Result<(), keyfob::Error> {
 /// let config = ClientConfig::from_json(&std::fs::read("auth_client.json").unwrap_or_default())?;
-/// let client = Client::from_config(config, Transport::new(ReqwestTransport::new()?), Clock::system())?;
+/// let client = Client::from_config(config, Transport::new(ReqwestTransport::builder().build()), Clock::system())?;
 /// let session = Session::new(client, Store::new(FileStore::new("/home/ann/.config/keyfob")), "work".parse()?);
 /// let token = session.access_token().await?;
 /// # let _ = token;

@@ -249,6 +249,8 @@ impl Error {
     pub fn oauth_error(&self) -> Option<&str> {
         match self {
             Self::Protocol(error) | Self::RefreshRefused(error) => error.oauth_error(),
+            #[cfg(feature = "login")]
+            Self::Login(error) => error.oauth_error(),
             _ => None,
         }
     }

@@ -100,6 +100,15 @@ impl LoginError {
         }
     }
 
+    /// The provider's `error` code, when it sent one.
+    pub fn oauth_error(&self) -> Option<&str> {
+        match self {
+            Self::Denied { .. } => Some("access_denied"),
+            Self::Callback(error) => error.oauth_error(),
+            _ => None,
+        }
+    }
+
     /// Who must act.
     pub fn blame(&self) -> Blame {
         match self {

@@ -1,0 +1,12 @@
+//! The provider replaces its keys while a login is under way, after keyfob has fetched them.
+
+use crate::support::{Endpoint, Fault, FaultKind, RelyingParty};
+
+#[tokio::test]
+async fn fetches_the_new_keys_for_the_same_login() {
+    let mut rp = RelyingParty::facing(Fault::new(FaultKind::RotatedKey).once());
+    rp.session.client().keys().load().await.unwrap();
+    rp.let_time_pass();
+    rp.accepts().await;
+    assert_eq!(rp.requests(Endpoint::Jwks).len(), 2);
+}

@@ -231,9 +231,16 @@ async fn sandbox_can_be_dropped_inside_a_runtime_while_requests_hang() {
 }
 
 #[tokio::test]
-async fn first_key_is_ready_soon() {
+async fn keys_are_there_for_whoever_asks_first() {
     let start = Instant::now();
     let stage = stage_with(SandboxConfig::default());
-    stage.get("/jwks").await.ok();
+    let keys = stage.get("/jwks").await.ok();
     println!("start to first key set: {:?}", start.elapsed());
+    let kinds: Vec<_> = keys["keys"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|key| &key["kty"])
+        .collect();
+    assert_eq!(kinds, ["RSA", "EC", "EC", "EC", "OKP"]);
 }

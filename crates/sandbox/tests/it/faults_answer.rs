@@ -199,19 +199,26 @@ async fn a_request_that_arrived_is_finished_though_its_client_left() {
     let token = text(&stage.password().await, "refresh_token");
     stage
         .sandbox
-        .settings(|s| s.token_latency = Duration::from_millis(200));
-    let fields = crate::support::refresh_fields(&token);
-    let leaving = stage.try_post("/token", &fields);
-    assert!(
-        tokio::time::timeout(Duration::from_millis(100), leaving)
-            .await
-            .is_err()
-    );
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while stage.sandbox.counters().grant("refresh_token").success == 0 {
-        assert!(Instant::now() < deadline, "the request was given up");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+        .settings(|s| s.token_latency = Duration::from_millis(500));
+    let request = stage
+        .http
+        .post(stage.url("/token"))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(crate::support::encode(&crate::support::refresh_fields(
+            &token,
+        )));
+    let leaving = tokio::spawn(request.send());
+    let seen = || stage.sandbox.counters().grant("refresh_token");
+    let patience = Instant::now() + Duration::from_secs(20);
+    let until = async |done: &dyn Fn() -> bool| {
+        while !done() {
+            assert!(Instant::now() < patience, "the request was given up");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    until(&|| seen().requests == 1).await;
+    leaving.abort();
+    until(&|| seen().success == 1).await;
 }
 
 #[tokio::test]

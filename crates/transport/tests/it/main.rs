@@ -5,6 +5,7 @@
     reason = "helpers outside test functions may panic as well"
 )]
 
+mod canary;
 mod documents;
 mod exchange;
 mod outage;

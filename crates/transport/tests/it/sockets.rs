@@ -10,7 +10,7 @@ use tokio::io::AsyncWriteExt;
 use crate::server::{Server, closed_port, get, ok};
 
 /// Long enough for a busy machine to connect, short enough to wait for.
-const SHORT: Duration = Duration::from_millis(400);
+const SHORT: Duration = Duration::from_secs(1);
 const LONG: Duration = Duration::from_secs(20);
 
 async fn send(

@@ -6,7 +6,7 @@
 //! | `surroundings.rs`, `turn.rs` | which way suits the place; one login at a time |
 //! | `code.rs`, `device.rs`, `password.rs` | the ways |
 //! | `wait.rs` | callback port and paste race, the first valid answer wins |
-//! | `loopback/`, `pages.rs`, `browser.rs`, `paste.rs` | the browser's side |
+//! | `loopback/`, `pages.rs`, `browser.rs`, `launcher.rs`, `paste.rs` | the browser's side |
 //! | `interaction.rs`, `qr.rs` | the words on screen, which the caller brings |
 
 mod ask;
@@ -16,6 +16,7 @@ mod code;
 mod device;
 mod error;
 mod interaction;
+mod launcher;
 mod loopback;
 mod options;
 mod pages;

@@ -19,7 +19,7 @@ static UNDER_WAY: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 /// It is not the store's lock, which nobody may hold while waiting for a person.
 #[derive(Debug)]
 pub(crate) struct Turn {
-    _file: Option<File>,
+    file: Option<File>,
     _here: Here,
 }
 
@@ -28,10 +28,16 @@ impl Turn {
     pub(crate) fn take(identity: String, lock_file: Option<&Path>) -> Result<Self, LoginError> {
         let here = Here::take(identity)?;
         let file = lock_file.map(lock).transpose()?;
-        Ok(Self {
-            _file: file,
-            _here: here,
-        })
+        Ok(Self { file, _here: here })
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if let Some(file) = &self.file {
+            // In words: closing alone would leave the lock to a browser that was just forked.
+            drop(file.unlock());
+        }
     }
 }
 

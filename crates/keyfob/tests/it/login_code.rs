@@ -1,8 +1,13 @@
 //! Logins by browser and by paste, end to end against the sandbox and its scripted person.
 
+use std::time::{Duration, SystemTime};
+
+use keyfob::client::ClientConfig;
 use keyfob::login::{Browser, Login, LoginMethod, Surroundings};
 use keyfob::store::{MemoryStore, Store};
-use keyfob::{Error, Session};
+use keyfob::transport::ManualClock;
+use keyfob::transport::testing::ScriptedTransport;
+use keyfob::{Client, Error, Session};
 use keyfob_sandbox::{Endpoint, Fault, FaultKind};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -320,6 +325,51 @@ async fn a_browser_that_does_not_open_ends_a_login_that_nobody_sees() {
         run(&client, options, &screen).await.unwrap_err().code(),
         "browser_failed"
     );
+}
+
+#[tokio::test]
+async fn nobody_coming_ends_the_login_in_time() {
+    let clock = ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000));
+    let config = json!({
+        "client_type": CODE,
+        "auth_server": "https://as.example",
+        "authorization_endpoint": "https://as.example/authorize",
+        "client_id": "demo",
+    });
+    let config = ClientConfig::from_json(config.to_string().as_bytes()).unwrap();
+    let config = config.with("local_redirect_uri", "http://127.0.0.1/callback");
+    let transport = ScriptedTransport::new().transport();
+    let client = Client::from_config(config, transport, clock.clone().into()).unwrap();
+    let (screen, mut seat) = Screen::new();
+    let options = options().with_timeout(Duration::from_mins(5));
+    let (ended, ()) = tokio::join!(run(&client, options, &screen), async {
+        seat.urls.recv().await.unwrap();
+        clock.sleepers_reach(1).await;
+        clock.advance(Duration::from_mins(5));
+    });
+    let error = ended.unwrap_err();
+    assert_eq!(error.code(), "login_timed_out");
+    assert_eq!(error.to_string(), "nobody finished the login within 300 s");
+}
+
+#[tokio::test]
+async fn an_abandoned_login_gives_back_port_and_turn() {
+    let sandbox = sandbox();
+    let client = client(&sandbox, CODE, &json!({}));
+    let (screen, mut seat) = Screen::new();
+    let login = Login::begin(&client, options()).unwrap();
+    let task = tokio::spawn(async move { login.run(&screen).await.map(drop) });
+    let url = seat.urls.recv().await.unwrap();
+    let port = Url::parse(&parameter(&url, "redirect_uri"))
+        .unwrap()
+        .port()
+        .unwrap();
+    task.abort();
+    assert!(task.await.unwrap_err().is_cancelled());
+    while TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    assert!(Login::begin(&client, options()).is_ok());
 }
 
 #[tokio::test]

@@ -236,6 +236,19 @@ mod tests {
         );
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_is_not_held_for_ever() {
+        let (gate, arrivals) = gate(false);
+        let target = "/callback?code=a&state=b";
+        let start = tokio::time::Instant::now();
+        let answer = gate.answer(request("GET", target, "localhost")).await;
+        assert_eq!(start.elapsed(), HOLD);
+        assert_eq!(answer.status(), 200);
+        let page = answer.into_body().collect().await.unwrap().to_bytes();
+        assert!(String::from_utf8_lossy(&page).contains("Return to the terminal"));
+        drop(arrivals);
+    }
+
     #[tokio::test]
     async fn turns_away_what_it_cannot_queue() {
         let (gate, _arrivals) = gate(false);

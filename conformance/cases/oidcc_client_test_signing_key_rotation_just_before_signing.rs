@@ -6,7 +6,15 @@ use crate::support::{Endpoint, Fault, FaultKind, RelyingParty};
 async fn fetches_the_new_keys_for_the_same_login() {
     let mut rp = RelyingParty::facing(Fault::new(FaultKind::RotatedKey).once());
     rp.session.client().keys().load().await.unwrap();
-    rp.let_time_pass();
     rp.accepts().await;
+    assert_eq!(rp.requests(Endpoint::Jwks).len(), 2);
+}
+
+#[tokio::test]
+async fn fetches_the_new_keys_for_a_refresh() {
+    let mut rp = RelyingParty::facing(Fault::new(FaultKind::RotatedKey).grant("refresh_token"));
+    rp.accepts().await;
+    rp.session.refresh().await.unwrap();
+    rp.uses_the_token().await;
     assert_eq!(rp.requests(Endpoint::Jwks).len(), 2);
 }

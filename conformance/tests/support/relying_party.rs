@@ -82,7 +82,7 @@ impl RelyingParty {
         }
         let transport = Transport::new(ReqwestTransport::builder().build());
         let transport = transport.with_retry(RetryPolicy::never());
-        let clock = ManualClock::new(SystemTime::now());
+        let clock = ManualClock::restless(SystemTime::now());
         let client = Client::from_config(config, transport, Clock::from(clock.clone())).unwrap();
         let store = Store::new(MemoryStore::new());
         let profile: ProfileName = "conformance".parse().unwrap();
@@ -101,7 +101,7 @@ impl RelyingParty {
     }
 
     /// Lets so much time pass that keyfob may fetch metadata and keys again.
-    pub(crate) fn let_time_pass(&self) {
+    fn let_time_pass(&self) {
         self.clock.advance(FLOOR);
     }
 

@@ -138,6 +138,11 @@ pub struct SignedUserinfo {
 }
 
 impl SignedUserinfo {
+    /// The JWT as it came, unverified: its header tells which key is needed.
+    pub const fn raw(&self) -> &Secret {
+        &self.token
+    }
+
     /// Allows these algorithms only, typically the registered `userinfo_signed_response_alg`.
     pub fn with_algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         self.algorithms = algorithms.into_iter().collect();

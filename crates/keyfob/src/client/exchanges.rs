@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use keyfob_jose::{JwkSet, Secret};
+use keyfob_jose::{CompactJws, JwkSet, Secret};
 use keyfob_protocol::{
     Endpoint, Introspection, IntrospectionRequest, RevocationRequest, Scopes, TokenHint,
     TokenRequest, Userinfo, UserinfoRequest,
@@ -143,7 +143,10 @@ impl Client {
             keyfob_protocol::userinfo::UserinfoResponse::Plain(_) => {
                 Arc::new(JwkSet::from_keys([]))
             }
-            keyfob_protocol::userinfo::UserinfoResponse::Signed(_) => self.keys().load().await?,
+            keyfob_protocol::userinfo::UserinfoResponse::Signed(signed) => {
+                let jws = CompactJws::parse(signed.raw().expose())?;
+                self.keys().keys_for_new_token(&jws).await?
+            }
         };
         let client_id = self.config().client_id()?;
         Ok(answer.verify(self.issuer(), client_id, &keys, None, self.provider_time())?)

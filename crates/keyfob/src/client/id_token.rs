@@ -57,18 +57,15 @@ impl Client {
         now: SystemTime,
     ) -> Result<IdToken, Error> {
         let refused = |error: IdTokenError| Error::from(ProtocolError::from(error));
-        let header = CompactJws::parse(token.expose())
-            .map_err(|error| refused(error.into()))?
-            .header()
-            .clone();
-        if header.alg.is_symmetric() {
+        let jws = CompactJws::parse(token.expose()).map_err(|error| refused(error.into()))?;
+        if jws.header().alg.is_symmetric() {
             let secret = self.shared_secret().await?;
             let nobody = JwkSet::from_keys([]);
             return rules
                 .verify(token.expose(), &nobody, secret.as_ref(), now)
                 .map_err(refused);
         }
-        let keys = self.keys().keys_for(&header).await?;
+        let keys = self.keys().keys_for_new_token(&jws).await?;
         rules
             .verify(token.expose(), &keys, None, now)
             .map_err(refused)

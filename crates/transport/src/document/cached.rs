@@ -107,6 +107,22 @@ impl<S: Source> Cached<S> {
         self.fetch(Some(seen)).await
     }
 
+    /// Returns a copy fetched after `seen`; waits until the next fetch may begin if it is too soon for one.
+    pub(super) async fn newer_than_at_last(
+        &self,
+        seen: &Arc<Edition<S::Document>>,
+    ) -> Landed<S::Document> {
+        match self.fetch(Some(seen)).await {
+            Err(DocumentError::TooSoon) => {
+                let resume = self.0.lock().resume;
+                let pause = resume.saturating_sub(self.0.clock.monotonic());
+                self.0.clock.sleep(pause).await;
+                self.fetch(Some(seen)).await
+            }
+            landed => landed,
+        }
+    }
+
     async fn fetch(&self, seen: Option<&Arc<Edition<S::Document>>>) -> Landed<S::Document> {
         // A second round only after a fetch that was broken off from outside, such as by the end of its runtime.
         for _ in 0..ROUNDS {

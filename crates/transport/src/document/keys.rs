@@ -114,6 +114,29 @@ impl KeySetDocument {
         Ok(Arc::clone(&fresh.document))
     }
 
+    /// Returns keys for a token that the issuer has only just handed over, as from its token endpoint.
+    ///
+    /// A key that is unknown then came in after the last fetch. If that was moments ago, this waits until the next one
+    /// may begin, for [`DocumentPolicy::floor`] at most: nobody else can make it wait.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load), also when keys are at hand and none of them fits: such a token may be good.
+    pub async fn keys_for_new_token(
+        &self,
+        jws: &CompactJws<'_>,
+    ) -> Result<Arc<JwkSet>, DocumentError> {
+        let Some(held) = self.0.current() else {
+            return self.load().await;
+        };
+        let edition = match held.document.verify(jws) {
+            Err(error) if may_be_a_new_key(jws.header(), &error) => {
+                self.0.newer_than_at_last(&held).await?
+            }
+            _ => held,
+        };
+        Ok(Arc::clone(&edition.document))
+    }
+
     /// Verifies a token's signature with the issuer's keys, fetching fresh ones if none at hand fits.
     ///
     /// # Errors

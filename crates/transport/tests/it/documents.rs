@@ -212,6 +212,38 @@ async fn keys_for_a_header_are_fetched_once_and_then_at_hand() {
 }
 
 #[tokio::test]
+async fn a_token_just_issued_waits_for_the_key_that_just_came_in() {
+    let Scene {
+        script,
+        clock,
+        keys,
+    } = scene(DocumentPolicy::keys());
+    script.push(key_set(&[&OLD]));
+    script.push(key_set(&[&NEW]));
+    keys.load().await.unwrap();
+    let token = token(&NEW);
+    let jws = CompactJws::parse(&token).unwrap();
+    let (found, ()) = tokio::join!(keys.keys_for_new_token(&jws), async {
+        clock.sleepers_reach(1).await;
+        assert_eq!(script.count(), 1);
+        clock.advance(DocumentPolicy::keys().floor);
+    });
+    assert!(found.unwrap().verify(&jws).is_ok());
+    assert_eq!(script.count(), 2);
+}
+
+#[tokio::test]
+async fn a_token_just_issued_with_a_key_of_nobody_waits_for_no_second_fetch() {
+    let Scene { script, keys, .. } = scene(DocumentPolicy::keys());
+    script.push(key_set(&[&OLD]));
+    let token = token(&NEW);
+    let jws = CompactJws::parse(&token).unwrap();
+    let found = keys.keys_for_new_token(&jws).await.unwrap();
+    assert!(found.verify(&jws).is_err());
+    assert_eq!(script.count(), 1);
+}
+
+#[tokio::test]
 async fn is_fetched_ahead_in_the_background_as_its_server_says() {
     let Scene {
         script,

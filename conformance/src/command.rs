@@ -94,10 +94,8 @@ fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let _ = Command::new(cargo)
-            .args(["build", "--quiet", "--package", "keyfob-cli"])
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .status();
+        let build = ["build", "--quiet", "--package", "keyfob-cli"];
+        drop(Command::new(cargo).args(build).current_dir(env!("CARGO_MANIFEST_DIR")).status());
         let test = std::env::current_exe().unwrap_or_default();
         let profile = test.ancestors().nth(2).unwrap_or(&test);
         profile.join(format!("keyfob{}", std::env::consts::EXE_SUFFIX))

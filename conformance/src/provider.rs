@@ -152,7 +152,7 @@ impl Provider {
 impl Drop for Provider {
     fn drop(&mut self) {
         drop(self.lifeline.take());
-        let _ = self.child.wait();
+        drop(self.child.wait());
     }
 }
 

@@ -78,7 +78,7 @@ fn ends_at_once_when_the_person_declines() {
     let browser = format!("{} --decision deny", Provider::scripted_browser());
     let login = scene.login(&browser, &["--client-id", "native-public"]);
     assert!(matches!(login.code, 3 | 5), "{login:#?}");
-    assert!(login.stderr.contains("access_denied"), "{}", login.stderr);
+    assert!(login.stderr.contains("the login was denied"), "{}", login.stderr);
     assert!(scene.stored("work").is_none());
 }
 

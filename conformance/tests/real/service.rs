@@ -26,7 +26,7 @@ fn serve(scene: &Scene, client: &str, flags: &[&str]) {
     scene.ok(&["refresh", "-p", "service"]);
     assert_ne!(first, scene.ok(&["token", "-p", "service"]), "{client}");
     scene.ok(&["logout", "-p", "service"]);
-    scene.ok(&["profile", "remove", "-p", "service"]);
+    scene.ok(&["profile", "remove", "service"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -110,6 +110,6 @@ async fn methods_seen(scene: &Scene) -> Vec<Value> {
     let requests = log.as_array().cloned().unwrap_or_default();
     requests
         .iter()
-        .filter_map(|r| r.get("client_auth_method").cloned())
+        .filter_map(|r| r.get("client_auth").cloned())
         .collect()
 }

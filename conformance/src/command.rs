@@ -95,7 +95,12 @@ fn binary() -> &'static Path {
     BINARY.get_or_init(|| {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let build = ["build", "--quiet", "--package", "keyfob-cli"];
-        drop(Command::new(cargo).args(build).current_dir(env!("CARGO_MANIFEST_DIR")).status());
+        drop(
+            Command::new(cargo)
+                .args(build)
+                .current_dir(env!("CARGO_MANIFEST_DIR"))
+                .status(),
+        );
         let test = std::env::current_exe().unwrap_or_default();
         let profile = test.ancestors().nth(2).unwrap_or(&test);
         profile.join(format!("keyfob{}", std::env::consts::EXE_SUFFIX))

@@ -78,7 +78,11 @@ fn ends_at_once_when_the_person_declines() {
     let browser = format!("{} --decision deny", Provider::scripted_browser());
     let login = scene.login(&browser, &["--client-id", "native-public"]);
     assert!(matches!(login.code, 3 | 5), "{login:#?}");
-    assert!(login.stderr.contains("the login was denied"), "{}", login.stderr);
+    assert!(
+        login.stderr.contains("the login was denied"),
+        "{}",
+        login.stderr
+    );
     assert!(scene.stored("work").is_none());
 }
 
@@ -105,8 +109,6 @@ fn verifies_id_tokens_of_every_algorithm() {
         let login = scene.login(
             &Provider::scripted_browser(),
             &[
-                "-p",
-                client,
                 "--client-id",
                 client,
                 "--client-secret-file",
@@ -114,6 +116,7 @@ fn verifies_id_tokens_of_every_algorithm() {
             ],
         );
         assert_eq!(login.code, 0, "{client}: {login:#?}");
+        scene.ok(&["profile", "remove", "work", "--force"]);
     }
 }
 

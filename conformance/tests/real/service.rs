@@ -75,8 +75,7 @@ async fn authenticates_the_client_in_every_way() {
     for method in [
         "client_secret_basic",
         "client_secret_post",
-        "client_secret_jwt",
-        "private_key_jwt",
+        "client_assertion",
     ] {
         assert!(methods.contains(&json!(method)), "{method} of {methods:?}");
     }

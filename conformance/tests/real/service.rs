@@ -71,6 +71,8 @@ async fn authenticates_the_client_in_every_way() {
         serve(&scene, client, &flags);
         println!("private_key_jwt {algorithm}: ok");
     }
+    serve(&scene, "service-none", &["--auth-method", "none"]);
+    println!("none: ok");
     let methods = methods_seen(&scene).await;
     for method in [
         "client_secret_basic",

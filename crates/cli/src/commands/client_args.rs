@@ -241,8 +241,13 @@ enum Proof {
     Key,
 }
 
-/// planet-auth's literal for a grant and a proof.
+/// planet-auth's literal for a grant and a proof; it has none for a service without proof, which
+/// `client_auth_method` tells apart.
 fn client_type(grant: Grant, proof: Proof) -> String {
+    let proof = match (grant, proof) {
+        (Grant::ClientCredentials, Proof::None) => Proof::Secret,
+        (_, proof) => proof,
+    };
     let grant = match grant {
         Grant::Code => "oidc_auth_code",
         Grant::Device => "oidc_device_code",
@@ -289,6 +294,10 @@ mod tests {
         assert_eq!(
             client_type(Grant::ClientCredentials, Proof::Key),
             "oidc_client_credentials_pubkey"
+        );
+        assert_eq!(
+            client_type(Grant::ClientCredentials, Proof::None),
+            "oidc_client_credentials_secret"
         );
         assert_eq!(
             client_type(Grant::Password, Proof::None),

@@ -32,9 +32,17 @@ impl Issuer {
     ///
     /// # Errors
     /// `insecure_url` for http off loopback and for other schemes; `bad_setting` for anything that
-    /// is no absolute URL or has a query, fragment, user name or password.
+    /// is no absolute URL or has blanks, control characters, a query, fragment, user name or password.
     pub fn parse(text: impl Into<String>) -> Result<Self, ProtocolError> {
         let text = text.into();
+        // URL parsers drop or encode these in silence; the text as given would keep them.
+        if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+            let why = "it must not hold blanks or control characters";
+            return Err(ProtocolError::Setting {
+                what: "the issuer",
+                why,
+            });
+        }
         let url = url_policy::parse(&text).map_err(|fault| fault.setting("the issuer"))?;
         if url.query().is_some() {
             let why = "it must not carry a query";
@@ -105,6 +113,21 @@ mod tests {
         assert_ne!(bare, Issuer::parse("https://as.example/").unwrap());
         assert_ne!(bare, Issuer::parse("https://AS.example").unwrap());
         assert!(bare == *"https://as.example");
+    }
+
+    #[test]
+    fn refuses_issuer_that_could_steer_a_terminal_or_hide_a_difference() {
+        for text in [
+            "https://as.example/\u{1b}[2J",
+            "https://as.example/\n",
+            " https://as.example",
+            "https://as.exa\tmple",
+            "https://as.example/\u{9b}31m",
+            "https://as.example/a b",
+        ] {
+            let refused = Issuer::parse(text).unwrap_err();
+            assert_eq!(refused.code(), "bad_setting", "{text:?}");
+        }
     }
 
     #[test]

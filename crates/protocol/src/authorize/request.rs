@@ -91,7 +91,7 @@ impl AuthorizationRequest {
             state: Secret::new(random::token(32)?),
             nonce: Secret::new(random::token(32)?),
             code_verifier: pkce::verifier()?,
-            max_age: self.max_age,
+            max_age: self.asked_max_age()?,
             iss_required: metadata.authorization_response_iss_parameter_supported,
         };
         let form = self.parameters(&pending)?;
@@ -108,6 +108,21 @@ impl AuthorizationRequest {
         };
         url.set_query(Some(&whole));
         Ok((url, pending))
+    }
+
+    /// A `max_age` among the added parameters is checked in the ID token like one that was set.
+    fn asked_max_age(&self) -> Result<Option<Duration>, ProtocolError> {
+        let mut added = self.wanted.extra.iter();
+        let Some((_, value)) = added.find(|(name, _)| name == "max_age") else {
+            return Ok(self.max_age);
+        };
+        let seconds = value.expose().parse();
+        seconds
+            .map(|seconds| Some(Duration::from_secs(seconds)))
+            .map_err(|_| ProtocolError::Setting {
+                what: "max_age",
+                why: "it is not a number of seconds",
+            })
     }
 
     fn parameters(&self, pending: &Pending) -> Result<Form, ProtocolError> {

@@ -106,6 +106,25 @@ fn request_carries_everything_that_was_asked_for() {
 }
 
 #[test]
+fn max_age_among_added_parameters_is_checked_in_the_id_token_too() {
+    let request = AuthorizationRequest::new(REDIRECT).with_param("max_age", "60");
+    let (url, pending) = begin(&request);
+    assert_eq!(parameters(url.query().unwrap().as_bytes())["max_age"], "60");
+    let set = AuthorizationRequest::new(REDIRECT).with_max_age(Duration::from_mins(1));
+    let rules = |pending: &Pending| {
+        let whole: serde_json::Value = serde_json::from_str(pending.to_json().expose()).unwrap();
+        whole["max_age"].clone()
+    };
+    assert_eq!(rules(&pending), rules(&begin(&set).1));
+    let odd = AuthorizationRequest::new(REDIRECT).with_param("max_age", "soon");
+    let error = odd.begin(&fixtures::metadata(), &Client::public(CLIENT));
+    assert_eq!(error.unwrap_err().code(), "bad_setting");
+    let twice = set.with_param("max_age", "600");
+    let error = twice.begin(&fixtures::metadata(), &Client::public(CLIENT));
+    assert_eq!(error.unwrap_err().code(), "reserved_parameter");
+}
+
+#[test]
 fn endpoint_keeps_its_own_query() {
     let table = [
         (

@@ -165,12 +165,14 @@ impl ProtocolError {
     }
 
     /// True only for a JSON `invalid_grant` from a token endpoint with a 4xx status: the one
-    /// answer that may retire a refresh token.
+    /// answer that may retire a refresh token. With 408 and 429 nobody has looked at the token.
     pub fn is_invalid_grant(&self) -> bool {
         matches!(
             self,
             Self::OAuth { endpoint: Endpoint::Token, status, error, .. }
-                if status.is_client_error() && error == "invalid_grant"
+                if status.is_client_error()
+                    && !matches!(*status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT)
+                    && error == "invalid_grant"
         )
     }
 

@@ -152,6 +152,8 @@ fn only_json_invalid_grant_with_4xx_counts_as_invalid_grant() {
         (403, body, true),
         (200, body, false),
         (302, body, false),
+        (408, body, false),
+        (429, body, false),
         (500, body, false),
         (503, body, false),
         (400, "invalid_grant", false),

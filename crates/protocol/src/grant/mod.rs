@@ -78,7 +78,7 @@ impl TokenRequest {
         let mut form = Form::new();
         form.push("grant_type", &self.grant_type);
         for (name, value) in &self.parameters {
-            form.push(name, value.expose());
+            form.push_extra(name, value.expose())?;
         }
         self.wanted.add_to(&mut form)?;
         client.authenticate(&mut form, metadata, Endpoint::Token, now)?;

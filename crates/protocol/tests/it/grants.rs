@@ -153,3 +153,19 @@ fn token_endpoint_keeps_its_own_query() {
     let request = grant.request(&metadata, &client, fixtures::now()).unwrap();
     assert_eq!(request.uri(), "https://as.example/token?p=policy");
 }
+
+#[test]
+fn extension_grant_can_neither_name_another_client_nor_repeat_a_parameter() {
+    let client = Client::public(CLIENT);
+    for parameters in [
+        [("assertion", "a"), ("client_id", "other")],
+        [("assertion", "a"), ("client_secret", "s")],
+        [("assertion", "a"), ("grant_type", "password")],
+        [("assertion", "a"), ("assertion", "b")],
+    ] {
+        let error = TokenRequest::extension("urn:x", parameters)
+            .request(&fixtures::metadata(), &client, fixtures::now())
+            .unwrap_err();
+        assert_eq!(error.code(), "reserved_parameter", "{parameters:?}");
+    }
+}

@@ -113,7 +113,7 @@ impl RetryPolicy {
             // Nobody comes earlier than asked, and not all at the same moment.
             Outcome::Answer(_, Some(asked)) if asked <= self.retry_after_cap => {
                 Some(match self.jitter {
-                    Jitter::Full => asked + own,
+                    Jitter::Full => asked.saturating_add(own),
                     Jitter::Off => asked,
                 })
             }
@@ -307,6 +307,14 @@ mod tests {
         assert_eq!(wait(15), Some(15_300 * MS));
         assert_eq!(wait(16), None);
         assert_eq!(wait(u64::MAX), None);
+    }
+
+    #[test]
+    fn a_server_that_asks_for_eternity_does_not_overflow_a_policy_without_bounds() {
+        let policy = policy().with_retry_after_cap(Duration::MAX);
+        let asked = Outcome::Answer(StatusCode::SERVICE_UNAVAILABLE, Some(Duration::MAX));
+        let wait = policy.wait(Repeat::Always, 1, asked, 1.0);
+        assert_eq!(wait, Some(Duration::MAX));
     }
 
     #[test]

@@ -110,6 +110,11 @@ pub(crate) fn seconds(at: SystemTime) -> u64 {
         .as_secs()
 }
 
+/// Returns the second that lies `wait` ahead; a wait that no calendar holds never ends.
+pub(crate) fn later(now: SystemTime, wait: Duration) -> u64 {
+    now.checked_add(wait).map_or(u64::MAX, seconds)
+}
+
 /// The inverse of [`seconds`].
 pub(crate) fn time(seconds: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH
@@ -120,6 +125,12 @@ pub(crate) fn time(seconds: u64) -> SystemTime {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_wait_beyond_all_calendars_does_not_overflow() {
+        assert_eq!(later(time(10), Duration::from_secs(5)), 15);
+        assert_eq!(later(time(10), Duration::MAX), u64::MAX);
+    }
     use serde_json::json;
 
     fn document(value: Value) -> Document {

@@ -13,7 +13,7 @@ use crate::session::core::{Core, Outcome, Prepared};
 use crate::session::current::{Current, Times, note_life};
 use crate::session::event::Event;
 use crate::session::fingerprint::fingerprint;
-use crate::session::notes::{NotedPause, Notes, Redeeming, Retired, seconds, time};
+use crate::session::notes::{NotedPause, Notes, Redeeming, Retired, later, seconds, time};
 use crate::session::refresh::{Ground, annotated};
 use crate::session::save;
 
@@ -187,7 +187,7 @@ async fn note_pause(core: &Core, ground: &mut Ground, error: &Error) {
         .unwrap_or_default()
         .min(core.policy.pause.retry_after_cap);
     let wait = asked.max(core.policy.pause.base);
-    let until = seconds(core.now() + wait);
+    let until = later(core.now(), wait);
     if let Some(found) = ground.found.as_mut() {
         found.notes.pause = Some(NotedPause {
             until,

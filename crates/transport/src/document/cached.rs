@@ -138,7 +138,8 @@ impl<S: Source> Cached<S> {
                         .ok_or_else(|| failure.unwrap_or(DocumentError::TooSoon));
                 }
             };
-            let limit = self.0.policy.limit + self.0.policy.limit / 2;
+            let limit = self.0.policy.limit;
+            let limit = limit.saturating_add(limit / 2);
             let Ok(landed) = self
                 .0
                 .clock
@@ -202,7 +203,7 @@ impl<S: Source> Shared<S> {
             return Departure::None;
         }
         let (report, flight) = watch::channel(None);
-        let before = std::mem::replace(&mut state.resume, now + self.policy.floor);
+        let before = std::mem::replace(&mut state.resume, now.saturating_add(self.policy.floor));
         state.flight = Some(flight);
         Departure::New(Pilot {
             shared: Arc::clone(self),

@@ -41,7 +41,7 @@ impl Freshness {
         Self {
             fetched,
             ahead,
-            end: age + policy.max_stale,
+            end: age.saturating_add(policy.max_stale),
         }
     }
 
@@ -143,6 +143,15 @@ mod tests {
             monotonic: FETCHED.monotonic + passed,
             wall: FETCHED.wall + passed,
         }
+    }
+
+    #[test]
+    fn a_policy_without_bounds_does_not_overflow() {
+        let policy = DocumentPolicy::keys()
+            .with_age(Duration::ZERO, SECOND, Duration::MAX)
+            .with_max_stale(Duration::MAX);
+        let life = Freshness::new(&policy, Some(Duration::MAX), FETCHED, 0.5);
+        assert!(!life.is_over(after(1 << 40)));
     }
 
     #[test]

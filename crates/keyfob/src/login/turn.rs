@@ -80,6 +80,13 @@ fn lock(path: &Path) -> Result<File, LoginError> {
     let mut file = options
         .open(path)
         .map_err(|error| LoginError::Lock(Arc::new(error)))?;
+    if !is_alone(&file, path) {
+        let why = Error::new(
+            ErrorKind::InvalidInput,
+            "the lock file is a link to another",
+        );
+        return Err(LoginError::Lock(Arc::new(why)));
+    }
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
@@ -93,6 +100,22 @@ fn lock(path: &Path) -> Result<File, LoginError> {
     drop(file.set_len(0));
     drop(write!(file, "process {}", std::process::id()));
     Ok(file)
+}
+
+/// What was opened is what lies at the path, under no other name: a link that was slipped in between the first look and
+/// the opening must not have its target emptied.
+#[cfg(unix)]
+fn is_alone(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let (Ok(opened), Ok(found)) = (file.metadata(), path.symlink_metadata()) else {
+        return false;
+    };
+    (opened.dev(), opened.ino(), opened.nlink()) == (found.dev(), found.ino(), 1)
+}
+
+#[cfg(not(unix))]
+fn is_alone(_: &File, _: &Path) -> bool {
+    true
 }
 
 fn holder(file: &File) -> Option<String> {
@@ -138,6 +161,32 @@ mod tests {
         let nowhere = Path::new("/nonexistent/folder/.login.lock");
         assert!(Turn::take("turn-test-e".to_owned(), Some(nowhere)).is_err());
         assert!(Turn::take("turn-test-e".to_owned(), None).is_ok());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn refuses_a_lock_file_that_has_another_name_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let (target, link) = (
+            folder.path().join("victim"),
+            folder.path().join(".login.lock"),
+        );
+        std::fs::write(&target, "precious").unwrap();
+        std::fs::hard_link(&target, &link).unwrap();
+        let error = Turn::take("turn-test-g".to_owned(), Some(&link)).unwrap_err();
+        assert_eq!(error.code(), "login_lock_failed");
+        assert_eq!(std::fs::read_to_string(target).unwrap(), "precious");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn notices_a_file_that_was_swapped_after_the_first_look() {
+        let folder = tempfile::tempdir().unwrap();
+        let (opened, path) = (folder.path().join("opened"), folder.path().join("path"));
+        let file = File::create(&opened).unwrap();
+        std::os::unix::fs::symlink(&opened, &path).unwrap();
+        assert!(!is_alone(&file, &path));
+        assert!(is_alone(&file, &opened));
     }
 
     #[cfg(unix)]

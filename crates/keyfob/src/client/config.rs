@@ -29,6 +29,9 @@ pub struct ClientConfig {
     values: Map<String, Value>,
 }
 
+/// What stands in for a secret.
+const HIDDEN: &str = "…";
+
 /// Keys whose values never appear in `Debug` output or in [`ClientConfig::redacted`].
 const SECRET_KEYS: [&str; 8] = [
     "client_secret",
@@ -71,19 +74,9 @@ impl ClientConfig {
         &self.values
     }
 
-    /// Returns a copy in which values that are secrets are replaced by `"…"`.
+    /// Returns a copy in which secrets, also those in addresses and nested values, are replaced by `"…"`.
     pub fn redacted(&self) -> Map<String, Value> {
-        self.values
-            .iter()
-            .map(|(key, value)| {
-                let shown = if is_secret(key) && !value.is_null() {
-                    Value::from("…")
-                } else {
-                    value.clone()
-                };
-                (key.clone(), shown)
-            })
-            .collect()
+        redacted(&self.values)
     }
 
     /// Sets a member; `Value::Null` removes it.
@@ -247,6 +240,40 @@ impl fmt::Debug for ClientConfig {
     }
 }
 
+fn redacted(values: &Map<String, Value>) -> Map<String, Value> {
+    values
+        .iter()
+        .map(|(key, value)| (key.clone(), shown(key, value)))
+        .collect()
+}
+
+fn shown(key: &str, value: &Value) -> Value {
+    match value {
+        Value::Null => Value::Null,
+        _ if is_secret(key) => Value::from(HIDDEN),
+        Value::Object(members) => redacted(members).into(),
+        Value::Array(items) => items.iter().map(|item| shown(key, item)).collect(),
+        Value::String(text) => without_password(key, text).into(),
+        other => other.clone(),
+    }
+}
+
+/// Addresses may carry a name and a password; that of a proxy also without a scheme.
+fn without_password(key: &str, text: &str) -> String {
+    let is_proxy = key.contains("proxy");
+    let (scheme, rest) = match text.split_once("://") {
+        Some((scheme, rest)) => (format!("{scheme}://"), rest),
+        None if is_proxy => (String::new(), text),
+        None => return text.to_owned(),
+    };
+    let end = rest.find(['/', '?', '#']).filter(|_| !is_proxy);
+    let authority = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+    match authority.rfind('@') {
+        Some(at) => format!("{scheme}{HIDDEN}{}", rest.get(at..).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
 /// Whether the value of a key is a secret; unknown keys that sound like one are taken for one.
 fn is_secret(key: &str) -> bool {
     const HARMLESS_ENDINGS: [&str; 2] = ["_file", "_env"];
@@ -285,6 +312,19 @@ mod tests {
         let config = ClientConfig::new(all);
         assert!(!format!("{config:?}").contains("canary"));
         assert_eq!(config.redacted()["client_secret_file"], "/path");
+    }
+
+    #[test]
+    fn debug_and_redacted_hide_passwords_of_addresses_and_secrets_further_in() {
+        let config = config(json!({
+            "proxy": "http://ann:canary@proxy.example:8080/p",
+            "https_proxy": "ann:can/nary@proxy.example",
+            "other": ["socks5://canary:ca@nary@[::1]", "https://api.example/@me"],
+            "nested": {"deeper": [{"client_secret": "canary"}], "proxy": "http://a:canary@b"},
+        }));
+        assert!(!format!("{config:?}").contains("nary"), "{config:?}");
+        assert_eq!(config.redacted()["proxy"], "http://…@proxy.example:8080/p");
+        assert_eq!(config.redacted()["other"][1], "https://api.example/@me");
     }
 
     #[test]

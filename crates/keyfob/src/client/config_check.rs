@@ -15,7 +15,8 @@ const ENDPOINT_KEYS: [&str; 7] = [
     "userinfo_endpoint",
 ];
 
-const LIST_KEYS: [&str; 4] = ["scopes", "audiences", "audience", "resource"];
+const LIST_KEYS: [&str; 5] = ["scopes", "audiences", "audience", "resource", ALGORITHMS];
+const ALGORITHMS: &str = "id_token_algorithms";
 
 /// Checks a configuration without any IO: secrets and keys that it refers to are not opened.
 pub(super) fn check(config: &ClientConfig) -> Result<(), ConfigError> {
@@ -35,8 +36,21 @@ pub(super) fn check(config: &ClientConfig) -> Result<(), ConfigError> {
     for key in LIST_KEYS {
         check_list(config, key)?;
     }
+    check_algorithms(config)?;
     check_proof(config, kind)?;
     check_redirect(config, kind)
+}
+
+/// A slip in a restriction must not lift it.
+fn check_algorithms(config: &ClientConfig) -> Result<(), ConfigError> {
+    let names = config.list(ALGORITHMS);
+    let given = is_present(config, ALGORITHMS);
+    let known = |name: &String| name.parse::<keyfob_jose::Algorithm>().is_ok();
+    if (given && names.is_empty()) || !names.iter().all(known) {
+        let why = "it must name signature algorithms, such as RS256";
+        return Err(ConfigError::invalid(ALGORITHMS, why));
+    }
+    Ok(())
 }
 
 fn check_proof(config: &ClientConfig, kind: ClientType) -> Result<(), ConfigError> {
@@ -181,6 +195,33 @@ mod tests {
             check_of(&with("http://as.example")).unwrap_err().code(),
             "config_invalid"
         );
+    }
+
+    #[test]
+    fn refuses_algorithms_that_would_restrict_nothing() {
+        let with = |algorithms: Value| {
+            check_of(
+                &json!({"client_type": "oidc_device_code", "auth_server": "https://as.example",
+                             "client_id": "c", "id_token_algorithms": algorithms}),
+            )
+        };
+        for good in [json!(["ES256", "RS256"]), json!("ES256"), Value::Null] {
+            with(good).unwrap();
+        }
+        for bad in [
+            json!(["es256"]),
+            json!(["ES256", "ES265"]),
+            json!(["none"]),
+            json!([]),
+            json!(5),
+            json!({}),
+        ] {
+            assert_eq!(
+                with(bad.clone()).unwrap_err().code(),
+                "config_invalid",
+                "{bad}"
+            );
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::io::Read;
 use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use keyfob_jose::Secret;
@@ -45,7 +46,7 @@ pub(super) fn find(
     }
     match config.values().get(&reference("cmd")) {
         None | Some(Value::Null) => Ok(None),
-        Some(command) => run(&reference("cmd"), command, environment).map(Some),
+        Some(command) => run(&reference("cmd"), command, environment, COMMAND_LIMIT).map(Some),
     }
 }
 
@@ -55,7 +56,12 @@ fn read_file(key: &str, path: &str) -> Result<Secret, ConfigError> {
     capped_text(key, file)
 }
 
-fn run(key: &str, command: &Value, environment: &Environment) -> Result<Secret, ConfigError> {
+fn run(
+    key: &str,
+    command: &Value,
+    environment: &Environment,
+    limit: Duration,
+) -> Result<Secret, ConfigError> {
     if !environment.allows_commands() {
         return Err(unavailable(key, "commands are not allowed here"));
     }
@@ -69,25 +75,21 @@ fn run(key: &str, command: &Value, environment: &Environment) -> Result<Secret, 
         .map_err(|error| unavailable(key, format!("the command does not start: {error}")))?;
     let output = child.stdout.take();
     let reader_key = key.to_owned();
-    let reader = std::thread::spawn(move || output.map(|output| capped_text(&reader_key, output)));
+    let (sender, receiver) = mpsc::sync_channel(1);
+    std::thread::spawn(move || {
+        let text = output.map(|output| capped_text(&reader_key, output));
+        // Nobody waits any more when the command took too long.
+        drop(sender.send(text));
+    });
     let began = Instant::now();
     let status = loop {
         match child.try_wait() {
             Ok(Some(status)) => break status,
-            Ok(None) if began.elapsed() < COMMAND_LIMIT => {
-                std::thread::sleep(Duration::from_millis(5))
-            }
+            Ok(None) if began.elapsed() < limit => std::thread::sleep(Duration::from_millis(5)),
             Ok(None) => {
-                // Its output ends with it, so the reader ends too.
                 drop(child.kill());
                 drop(child.wait());
-                return Err(unavailable(
-                    key,
-                    format!(
-                        "the command did not end within {} s",
-                        COMMAND_LIMIT.as_secs()
-                    ),
-                ));
+                return Err(too_slow(key, limit));
             }
             Err(error) => return Err(unavailable(key, format!("the command was lost: {error}"))),
         }
@@ -95,8 +97,18 @@ fn run(key: &str, command: &Value, environment: &Environment) -> Result<Secret, 
     if !status.success() {
         return Err(unavailable(key, format!("the command failed ({status})")));
     }
-    let text = reader.join().ok().flatten();
-    text.unwrap_or_else(|| Err(unavailable(key, "the command gave no output")))
+    // A process that it left behind may keep the output open for as long as it likes.
+    let left = limit.saturating_sub(began.elapsed());
+    match receiver.recv_timeout(left.max(Duration::from_secs(1))) {
+        Ok(Some(text)) => text,
+        Err(RecvTimeoutError::Timeout) => Err(too_slow(key, limit)),
+        _ => Err(unavailable(key, "the command gave no output")),
+    }
+}
+
+fn too_slow(key: &str, limit: Duration) -> ConfigError {
+    let seconds = limit.as_secs();
+    unavailable(key, format!("the command did not end within {seconds} s"))
 }
 
 /// A list is a program with its arguments; a string is a line for the shell.
@@ -220,6 +232,18 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(error.contains('3') && !error.contains("canary"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_process_left_behind_by_a_command_does_not_hold_it_up_for_ever() {
+        let line = json!("sleep 30 & echo canary");
+        let allowed = Environment::none().with_commands();
+        let began = Instant::now();
+        let limit = Duration::from_secs(1);
+        let error = run("client_secret_cmd", &line, &allowed, limit).unwrap_err();
+        assert!(error.to_string().contains("did not end"), "{error}");
+        assert!(began.elapsed() < Duration::from_secs(20));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What a grant brought, with the times that tell how long it lives here.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use keyfob_protocol::{ProtocolError, TokenResponse};
 
@@ -21,6 +21,9 @@ pub struct Granted {
 }
 
 impl Granted {
+    /// A clock that is off by more is broken, or a trick.
+    pub(crate) const BELIEVABLE: Duration = Duration::from_hours(24);
+
     /// Takes a token response that was just received.
     pub fn new(response: TokenResponse, now: SystemTime) -> Self {
         Self {
@@ -34,10 +37,25 @@ impl Granted {
     /// Reads an answer of the token endpoint.
     ///
     /// # Errors
-    /// When the provider refused, or the answer is no token response.
+    /// When the provider refused, or the answer is no token response with a bearer token.
     pub fn read(answered: &Answered) -> Result<Self, ProtocolError> {
         let response = TokenResponse::read(&answered.response)?;
-        Ok(Self::of(response, answered))
+        Self::of(response, answered).understood()
+    }
+
+    /// RFC 6749 §7.1: a token of a type that the client does not understand must not be used.
+    ///
+    /// # Errors
+    /// When it is not a bearer token: sent as one, a token that needs a proof would lose its protection.
+    pub(crate) fn understood(self) -> Result<Self, ProtocolError> {
+        if self.response.is_bearer() {
+            return Ok(self);
+        }
+        Err(ProtocolError::Malformed {
+            what: "the token response",
+            field: "token_type",
+            why: "it is not Bearer, the only type that is understood here",
+        })
     }
 
     /// Puts a token response that was read already together with the times of its answer.
@@ -61,13 +79,42 @@ impl Granted {
     ///
     /// A `Date` more than a day off is not believed.
     pub fn provider_time(&self) -> SystemTime {
-        const BELIEVABLE: std::time::Duration = std::time::Duration::from_hours(24);
         let off = |date: SystemTime| {
             date.duration_since(self.received_at)
                 .unwrap_or_else(|before| before.duration())
         };
         self.date
-            .filter(|date| off(*date) <= BELIEVABLE)
+            .filter(|date| off(*date) <= Self::BELIEVABLE)
             .unwrap_or(self.received_at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(token_type: &str) -> &'static str {
+        let body = format!(r#"{{"access_token":"a"{token_type}}}"#);
+        let answered = Answered {
+            response: keyfob_transport::testing::json(200, body),
+            sent_at: SystemTime::UNIX_EPOCH,
+            received_at: SystemTime::UNIX_EPOCH,
+            date: None,
+        };
+        Granted::read(&answered).map_or_else(|error| error.code(), |_| "ok")
+    }
+
+    #[test]
+    fn refuses_tokens_that_are_no_bearer_tokens() {
+        for good in ["", r#","token_type":"bEARER""#, r#","token_type":null"#] {
+            assert_eq!(outcome(good), "ok", "{good}");
+        }
+        for bad in [
+            r#","token_type":"DPoP""#,
+            r#","token_type":"mac""#,
+            r#","token_type":"N_A""#,
+        ] {
+            assert_eq!(outcome(bad), "malformed", "{bad}");
+        }
     }
 }

@@ -108,7 +108,7 @@ async fn ask(client: &Client, authorization: &DeviceAuthorization) -> Result<Ask
     let make = |metadata: &_, client: &_, now| authorization.poll().request(metadata, client, now);
     let answered = client.send(Endpoint::Token, make).await?;
     Ok(match Poll::read(&answered.response)? {
-        Poll::Done(response) => Asked::Done(Granted::of(response, &answered)),
+        Poll::Done(response) => Asked::Done(Granted::of(response, &answered).understood()?),
         poll => Asked::NotYet(poll),
     })
 }

@@ -13,7 +13,9 @@ use tokio::sync::OnceCell;
 
 use crate::Error;
 use crate::client::credentials::Authentications;
-use crate::client::{ClientConfig, ClientType, ConfigError, Environment, identity, metadata};
+use crate::client::{
+    ClientConfig, ClientType, ConfigError, Environment, Granted, identity, metadata,
+};
 use crate::session::life::{clock_offset, shifted};
 
 /// Speaks with one authorization server as one client; cheap to clone, clones share what was fetched.
@@ -53,7 +55,6 @@ struct Inner {
 }
 
 /// An answer of the provider with the times that it was under way.
-#[derive(Debug)]
 #[non_exhaustive]
 pub struct Answered {
     /// The answer, whatever its status.
@@ -236,9 +237,12 @@ impl Client {
             .await?;
         let received_at = self.0.clock.now();
         let date = date(&response);
+        let offset = clock_offset(date, sent_at, received_at);
+        // An answer must not make us sign assertions that are good in years.
+        let believed = offset.unsigned_abs() <= Granted::BELIEVABLE.as_secs();
         self.0
             .offset
-            .store(clock_offset(date, sent_at, received_at), Ordering::Relaxed);
+            .store(if believed { offset } else { 0 }, Ordering::Relaxed);
         Ok(Answered {
             response,
             sent_at,
@@ -258,11 +262,86 @@ fn date(response: &Response<Bytes>) -> Option<SystemTime> {
     httpdate::parse_http_date(value).ok()
 }
 
+/// The body of an answer may hold tokens.
+impl fmt::Debug for Answered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answered")
+            .field("status", &self.response.status())
+            .field("sent_at", &self.sent_at)
+            .field("received_at", &self.received_at)
+            .finish_non_exhaustive()
+    }
+}
+
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
             .field("issuer", &self.0.issuer)
             .field("type", &self.0.kind)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use keyfob_jose::Secret;
+    use keyfob_transport::testing::{ScriptedTransport, json};
+    use serde_json::json as value;
+
+    use super::*;
+
+    fn client(script: &ScriptedTransport) -> Client {
+        let config = value!({
+            "client_type": "oidc_client_credentials_secret",
+            "auth_server": "https://as.example",
+            "token_endpoint": "https://as.example/token",
+            "revocation_endpoint": "https://as.example/revoke",
+            "client_id": "demo",
+            "client_secret": "canary-client-secret",
+        });
+        let config = ClientConfig::from_json(config.to_string().as_bytes()).unwrap();
+        Client::from_config(config, script.transport(), Clock::system()).unwrap()
+    }
+
+    fn dated(date: SystemTime, body: &str) -> Response<Bytes> {
+        let mut answer = json(200, body.to_owned());
+        let date = httpdate::fmt_http_date(date).parse().unwrap();
+        answer.headers_mut().insert(http::header::DATE, date);
+        answer
+    }
+
+    #[tokio::test]
+    async fn assertions_are_not_dated_by_an_unbelievable_clock() {
+        let hour = Duration::from_hours(1);
+        for (ahead, believed) in [(hour, true), (hour * 24 * 365, false)] {
+            let script = ScriptedTransport::new();
+            let client = client(&script);
+            script.push(dated(SystemTime::now() + ahead, "{}"));
+            let token = Secret::new("t");
+            let hint = keyfob_protocol::TokenHint::AccessToken;
+            assert!(client.revoke(&token, hint).await.unwrap());
+            let shown = client
+                .provider_time()
+                .duration_since(SystemTime::now())
+                .unwrap_or_default();
+            assert_eq!(shown > hour / 2, believed, "{ahead:?}");
+            assert!(shown < hour * 2);
+        }
+    }
+
+    #[tokio::test]
+    async fn debug_of_an_answer_hides_its_body() {
+        let script = ScriptedTransport::new();
+        script.push(json(200, r#"{"access_token":"canary"}"#));
+        let token = Secret::new("t");
+        let request = keyfob_protocol::RevocationRequest::new(token);
+        let make = |metadata: &_, client: &_, now| request.request(metadata, client, now);
+        let answered = client(&script).send(Endpoint::Revocation, make).await;
+        let answered = answered.unwrap();
+        let shown = format!("{answered:?}");
+        assert!(shown.contains("200"), "{shown}");
+        assert!(!shown.contains("canary"), "{shown}");
     }
 }

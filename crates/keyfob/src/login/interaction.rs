@@ -35,7 +35,7 @@ pub trait Interaction: Send + Sync {
 pub type Answer<'a> = Pin<Box<dyn Future<Output = Option<String>> + Send + 'a>>;
 
 /// The address at which the person logs in, and how the answer will come back.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UrlPrompt<'a> {
     /// The authorization request (RFC 6749 §4.1.1).
@@ -46,6 +46,19 @@ pub struct UrlPrompt<'a> {
     pub listening: bool,
     /// Why this method was taken, in words.
     pub reason: &'a str,
+}
+
+/// Who knows the `state` in the query can answer the login, so it stays out of logs.
+impl fmt::Debug for UrlPrompt<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UrlPrompt")
+            .field("origin", &self.url.origin().ascii_serialization())
+            .field("path", &self.url.path())
+            .field("opening_browser", &self.opening_browser)
+            .field("listening", &self.listening)
+            .field("reason", &self.reason)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The code of a device login.
@@ -156,5 +169,24 @@ impl fmt::Display for Progress<'_> {
                 write!(f, "{why}; asking again in {} s", retry_in.as_secs())
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_of_the_address_hides_its_state() {
+        let url = Url::parse("https://as.example/authorize?state=canary&nonce=canary").unwrap();
+        let shown = UrlPrompt {
+            url: &url,
+            opening_browser: true,
+            listening: true,
+            reason: "why",
+        };
+        let shown = format!("{shown:?}");
+        assert!(shown.contains("https://as.example"), "{shown}");
+        assert!(!shown.contains("canary"), "{shown}");
     }
 }

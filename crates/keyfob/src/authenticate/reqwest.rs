@@ -1,5 +1,7 @@
 //! A reqwest client whose requests carry a session's token (RFC 6750 §2.1).
 
+use std::time::Duration;
+
 use http::StatusCode;
 use http::header::AUTHORIZATION;
 use reqwest::{IntoUrl, Request, Response};
@@ -32,9 +34,10 @@ pub struct AuthorizedClient {
 }
 
 impl AuthorizedClient {
-    /// Wraps a new reqwest client with its defaults.
+    /// Wraps a new reqwest client, with a limit of 10 seconds for a connection and of 60 seconds for each silence in an
+    /// answer; reqwest by itself has none.
     pub fn new(session: Session, policy: AttachPolicy) -> Self {
-        Self::with_client(reqwest::Client::new(), session, policy)
+        Self::with_client(limited(CONNECTING, SILENCE), session, policy)
     }
 
     /// Wraps a reqwest client of the caller's.
@@ -118,8 +121,33 @@ impl AuthorizedClient {
     }
 }
 
+const CONNECTING: Duration = Duration::from_secs(10);
+/// Long enough for an API that thinks; a download may take as long as it likes while something arrives.
+const SILENCE: Duration = Duration::from_mins(1);
+
+fn limited(connecting: Duration, silence: Duration) -> reqwest::Client {
+    let builder = reqwest::Client::builder()
+        .connect_timeout(connecting)
+        .read_timeout(silence);
+    builder.build().unwrap_or_default()
+}
+
 fn attach(request: &mut Request, token: &AccessToken) {
     request
         .headers_mut()
         .insert(AUTHORIZATION, token.header_value());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_hung_api_is_given_up() {
+        let hung = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", hung.local_addr().unwrap());
+        let client = limited(CONNECTING, Duration::from_millis(200));
+        let answer = tokio::time::timeout(SILENCE, client.get(url).send()).await;
+        assert!(answer.expect("an end").unwrap_err().is_timeout());
+    }
 }

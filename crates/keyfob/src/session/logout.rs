@@ -41,6 +41,14 @@ impl LogoutStep {
     pub fn is_done(&self) -> bool {
         matches!(self, Self::Done | Self::Nothing)
     }
+
+    /// The step that tells more about both: a failure, or what was done.
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (failed @ Self::Failed(_), _) | (_, failed @ Self::Failed(_)) => failed,
+            (Self::Nothing, step) | (step, _) => step,
+        }
+    }
 }
 
 /// A provider that does not answer must not keep anybody logged in on this machine.
@@ -48,16 +56,20 @@ const REVOCATION_LIMIT: Duration = Duration::from_secs(15);
 
 pub(crate) async fn logout(core: &Core) -> Result<LogoutReport, Error> {
     let mut lease = lock::lease(core).await?;
-    let document = match lease.load().await {
+    let stored = match lease.load().await {
         Ok(stored) => stored.map(|stored| stored.document),
         // What cannot be read cannot be revoked, but it can be removed.
         Err(error) if error.is_replaceable() => None,
         Err(error) => return Err(error.into()),
     };
-    let (refresh_token, access_token) = match &document {
-        Some(document) => revoke_both(core, document).await,
-        None => (LogoutStep::Nothing, LogoutStep::Nothing),
-    };
+    // What lives in memory only would stay valid at the provider, with nobody left to know of it.
+    let unsaved = core.unsaved().as_ref().map(|held| held.document.clone());
+    let (mut refresh_token, mut access_token) = (LogoutStep::Nothing, LogoutStep::Nothing);
+    for document in unsaved.iter().chain(&stored) {
+        let (refresh, access) = revoke_both(core, document).await;
+        refresh_token = refresh_token.and(refresh);
+        access_token = access_token.and(access);
+    }
     let removal = match lease.remove(None).await {
         Ok(true) => LogoutStep::Done,
         Ok(false) => LogoutStep::Nothing,
@@ -103,5 +115,49 @@ async fn revoke(core: &Core, document: &Document, member: &str, hint: TokenHint)
         Err(_elapsed) => LogoutStep::Failed(Error::WaitedTooLong {
             limit: REVOCATION_LIMIT,
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use keyfob_store::{MemoryStore, Store};
+    use keyfob_transport::Clock;
+    use keyfob_transport::testing::{ScriptedTransport, json};
+    use serde_json::json as value;
+
+    use super::*;
+    use crate::client::{Client, ClientConfig};
+    use crate::session::event::Observer;
+    use crate::session::unsaved::Unsaved;
+
+    #[tokio::test]
+    async fn tokens_that_live_in_memory_only_are_revoked_too() {
+        let script = ScriptedTransport::new();
+        script.otherwise(|_| json(200, "{}"));
+        let config = value!({
+            "client_type": "oidc_device_code",
+            "auth_server": "https://as.example",
+            "revocation_endpoint": "https://as.example/revoke",
+            "client_id": "demo",
+        });
+        let config = ClientConfig::from_json(config.to_string().as_bytes()).unwrap();
+        let client = Client::from_config(config, script.transport(), Clock::system()).unwrap();
+        let store = Store::new(MemoryStore::new());
+        let key = "work".parse().unwrap();
+        let policy = crate::session::SessionPolicy::default();
+        let core = Core::new(client, store, key, policy, Observer::default());
+        let text = br#"{"access_token":"new-access","refresh_token":"new-refresh"}"#;
+        *core.unsaved() = Some(Unsaved {
+            document: Document::parse(text).unwrap(),
+            replaces: None,
+        });
+        let report = logout(&core).await.unwrap();
+        assert!(matches!(report.refresh_token, LogoutStep::Done));
+        assert!(matches!(report.access_token, LogoutStep::Done));
+        let sent = script.requests();
+        let sent: Vec<_> = sent.iter().map(|one| one.body().clone()).collect();
+        for token in [&b"token=new-refresh&"[..], b"token=new-access&"] {
+            assert!(sent.iter().any(|body| body.starts_with(token)));
+        }
     }
 }

@@ -119,8 +119,12 @@ fn document(metadata: &ServerMetadata) -> Map<String, Value> {
 
 fn text(metadata: &Value) -> String {
     let members = metadata.as_object().into_iter().flatten();
-    let rows: Vec<(&str, String)> = members
-        .map(|(name, value)| (name.as_str(), words::plain(&one_line(value))))
+    let rows: Vec<(String, String)> = members
+        .map(|(name, value)| (words::plain(name), words::plain(&one_line(value))))
+        .collect();
+    let rows: Vec<(&str, String)> = rows
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.clone()))
         .collect();
     table::facts(&rows)
 }
@@ -130,5 +134,19 @@ fn one_line(value: &Value) -> String {
         Value::String(text) => text.clone(),
         Value::Array(items) => items.iter().map(one_line).collect::<Vec<_>>().join(" "),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neither_names_nor_values_of_a_server_reach_the_terminal_raw() {
+        let shown = text(&json!({"a\u{1b}[2J": "b\u{9b}31m", "c": ["d\u{202e}"]}));
+        assert!(
+            !shown.contains(['\u{1b}', '\u{9b}', '\u{202e}']),
+            "{shown:?}"
+        );
     }
 }

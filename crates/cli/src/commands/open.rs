@@ -3,7 +3,9 @@ use keyfob::jose::{Algorithm, Secret};
 use keyfob::store::{Document, FileStore, Store};
 use keyfob::transport::Transport;
 use keyfob::verify::Verifier;
-use keyfob::{Client, ClientConfig, Environment, Error, ProfileName, Profiles, Session};
+use keyfob::{
+    Client, ClientConfig, Environment, Error, ProfileName, Profiles, Session, SessionPolicy,
+};
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
@@ -76,11 +78,13 @@ pub(crate) fn named_session(context: &Context, name: &ProfileName) -> Result<Ses
 
 /// The session of a client that may not be stored yet.
 pub(crate) fn session_of(context: &Context, name: &ProfileName, client: Client) -> Session {
-    Session::new(
-        client,
-        Store::new(FileStore::new(context.home())),
-        name.clone(),
-    )
+    let store = Store::new(FileStore::new(context.home()));
+    let mut policy = SessionPolicy::default();
+    if let Some(limit) = context.timeout {
+        // A held lock is named as such before the whole command runs out of time.
+        policy.lock_wait = policy.lock_wait.min(limit * 3 / 4);
+    }
+    Session::with_policy(client, store, name.clone(), policy)
 }
 
 /// The client of a configuration; references to variables and commands work here.

@@ -9,6 +9,7 @@
 
 mod canaries;
 mod daily;
+mod damage;
 mod discipline;
 mod fast_path;
 mod inspect;

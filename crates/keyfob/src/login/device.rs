@@ -24,6 +24,7 @@ pub(super) async fn run(
     let make = |metadata: &_, client: &_, now| request.request(metadata, client, now);
     let answered = client.send(Endpoint::DeviceAuthorization, make).await?;
     let authorization = request.read(&answered.response)?;
+    check_addresses(client, &authorization)?;
     show(&authorization, options, screen);
     let limit = authorization.expires_in.min(options.timeout);
     screen.progress(&Progress::Waiting { limit });
@@ -43,6 +44,19 @@ pub(super) async fn run(
     let rules = client.id_token_rules()?;
     let id_token = verify::id_token(client, &granted, rules, openid).await?;
     Ok((granted, id_token))
+}
+
+/// Only a server on this machine may send a person to http addresses of this machine.
+fn check_addresses(client: &Client, authorization: &DeviceAuthorization) -> Result<(), Error> {
+    let complete = authorization.verification_uri_complete.as_ref();
+    let mut all = complete
+        .into_iter()
+        .chain([&authorization.verification_uri]);
+    if all.any(|uri| uri.scheme() == "http") && !client.issuer().is_loopback() {
+        let what = "verification_uri";
+        return Err(ProtocolError::InsecureUrl { what }.into());
+    }
+    Ok(())
 }
 
 fn show(authorization: &DeviceAuthorization, options: &LoginOptions, screen: &dyn Interaction) {

@@ -189,3 +189,37 @@ async fn a_denial_by_the_person_is_told() {
     });
     assert_eq!(denied.unwrap_err().code(), "login_denied");
 }
+
+#[tokio::test]
+async fn a_server_elsewhere_cannot_send_a_person_to_services_of_this_machine() {
+    let clock = ManualClock::restless(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000));
+    let config = json!({
+        "client_type": "oidc_device_code",
+        "auth_server": "https://as.example",
+        "client_id": "demo",
+        "token_endpoint": "https://as.example/token",
+        "device_authorization_endpoint": "https://as.example/device",
+    });
+    for member in ["verification_uri", "verification_uri_complete"] {
+        let mut begun = json!({
+            "device_code": "canary-device-code",
+            "user_code": "WDJB-MJHT",
+            "verification_uri": "https://as.example/device",
+            "expires_in": 60,
+        });
+        begun[member] = json!("http://127.0.0.1:631/admin?do=it");
+        let script = ScriptedTransport::new();
+        script.push(answer(200, begun.to_string()));
+        let config = ClientConfig::from_json(config.to_string().as_bytes()).unwrap();
+        let transport = script.transport_on(clock.clone());
+        let client = Client::from_config(config, transport, Clock::from(clock.clone())).unwrap();
+        let (screen, mut seat) = Screen::new();
+        let place = Surroundings {
+            terminal: true,
+            ..Surroundings::default()
+        };
+        let error = run(&client, LoginOptions::new(place), &screen).await;
+        assert_eq!(error.unwrap_err().code(), "insecure_url", "{member}");
+        assert!(seat.codes.try_recv().is_err(), "nothing was shown");
+    }
+}

@@ -42,7 +42,10 @@ pub(super) fn configured(
     let is_configured = ENDPOINTS
         .iter()
         .any(|(endpoint, key)| *endpoint == wanted && config.text(key).is_some());
-    if !is_configured {
+    // What the server promises about its answers (RFC 9207 §3) stands in the metadata alone; it is asked for them
+    // unless the configuration can do without it altogether.
+    let asks_anyway = wanted == Endpoint::Authorization && config.text("token_endpoint").is_none();
+    if !is_configured || asks_anyway {
         return Ok(None);
     }
     let mut metadata = ServerMetadata::new(issuer.clone());

@@ -224,6 +224,24 @@ async fn a_pasted_address_or_code_wins_the_race() {
 }
 
 #[tokio::test]
+async fn an_answer_without_the_promised_iss_is_refused_for_a_configured_endpoint_too() {
+    let sandbox = sandbox();
+    let endpoint = format!("{}/authorize", sandbox.issuer().trim_end_matches('/'));
+    for extra in [json!({}), json!({"authorization_endpoint": endpoint})] {
+        let client = client(&sandbox, CODE, &extra);
+        let (screen, mut seat) = Screen::new();
+        let options = options().with_method(LoginMethod::Paste);
+        let (logged_in, ()) = tokio::join!(run(&client, options, &screen), async {
+            let url = seat.urls.recv().await.unwrap();
+            let state = parameter(&url, "state");
+            let line = format!("http://127.0.0.1/callback?code=injected&state={state}");
+            seat.keyboard.send(line).unwrap();
+        });
+        assert_eq!(logged_in.unwrap_err().code(), "callback_iss_missing");
+    }
+}
+
+#[tokio::test]
 async fn a_bad_paste_says_what_was_wrong_and_asks_again() {
     let sandbox = sandbox();
     let client = client(&sandbox, CODE, &json!({}));
@@ -334,6 +352,7 @@ async fn nobody_coming_ends_the_login_in_time() {
         "client_type": CODE,
         "auth_server": "https://as.example",
         "authorization_endpoint": "https://as.example/authorize",
+        "token_endpoint": "https://as.example/token",
         "client_id": "demo",
     });
     let config = ClientConfig::from_json(config.to_string().as_bytes()).unwrap();

@@ -30,7 +30,7 @@ use crate::session::{self, AccessToken, Invalidation, LogoutReport, Readiness, S
 /// # }
 /// ```
 pub struct Session {
-    session: session::Session,
+    inner: session::Session,
     runtime: Handle,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -61,7 +61,7 @@ impl Session {
             })
             .map_err(no_runtime)?;
         Ok(Self {
-            session,
+            inner: session,
             runtime: handle,
             stop: Some(stop),
             thread: Some(thread),
@@ -73,7 +73,9 @@ impl Session {
     /// # Errors
     /// As there.
     pub fn access_token(&self) -> Result<AccessToken, Error> {
-        match self.session.current() {
+        // An early refresh that is due now runs on the background thread.
+        let _runtime = self.runtime.enter();
+        match self.inner.current() {
             Some(token) => Ok(token),
             None => self.wait(|session| async move { session.access_token().await })?,
         }
@@ -97,7 +99,7 @@ impl Session {
 
     /// Does what [`session::Session::invalidate`] does.
     pub fn invalidate(&self, token: &AccessToken) -> Invalidation {
-        self.session.invalidate(token)
+        self.inner.invalidate(token)
     }
 
     /// Does what [`session::Session::ensure_ready`] does.
@@ -126,7 +128,7 @@ impl Session {
 
     /// Returns the async session, which shares everything with this one.
     pub fn session(&self) -> &session::Session {
-        &self.session
+        &self.inner
     }
 
     fn wait<T, F>(&self, call: impl FnOnce(session::Session) -> F) -> Result<T, Error>
@@ -135,7 +137,7 @@ impl Session {
         F: Future<Output = T> + Send + 'static,
     {
         let (sender, receiver) = mpsc::sync_channel(1);
-        let future = call(self.session.clone());
+        let future = call(self.inner.clone());
         self.runtime.spawn(async move {
             // An error means that nobody waits any more.
             drop(sender.send(future.await));
@@ -159,7 +161,7 @@ impl Drop for Session {
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("blocking::Session")
-            .field(&self.session)
+            .field(&self.inner)
             .finish()
     }
 }

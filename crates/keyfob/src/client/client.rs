@@ -169,7 +169,7 @@ impl Client {
     /// When the metadata cannot be had.
     pub async fn metadata(&self) -> Result<Arc<ServerMetadata>, Error> {
         let published = self.0.metadata.load().await?;
-        Ok(metadata::with_overrides(published, &self.0.config)?)
+        metadata::with_overrides(published, &self.0.config)
     }
 
     /// Returns metadata that tell where an endpoint is; one that is configured needs no discovery.

@@ -291,13 +291,13 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn config(value: Value) -> ClientConfig {
+    fn config(value: &Value) -> ClientConfig {
         ClientConfig::from_json(value.to_string().as_bytes()).unwrap()
     }
 
     #[test]
     fn keeps_keys_it_does_not_know() {
-        let config = config(json!({"client_type": "none", "_comment": "hello", "x": {"y": null}}));
+        let config = config(&json!({"client_type": "none", "_comment": "hello", "x": {"y": null}}));
         assert_eq!(config.values()["_comment"], "hello");
         assert_eq!(config.values()["x"], json!({"y": null}));
     }
@@ -316,7 +316,7 @@ mod tests {
 
     #[test]
     fn debug_and_redacted_hide_passwords_of_addresses_and_secrets_further_in() {
-        let config = config(json!({
+        let config = config(&json!({
             "proxy": "http://ann:canary@proxy.example:8080/p",
             "https_proxy": "ann:can/nary@proxy.example",
             "other": ["socks5://canary:ca@nary@[::1]", "https://api.example/@me"],
@@ -329,7 +329,7 @@ mod tests {
 
     #[test]
     fn token_endpoint_is_not_a_secret() {
-        let config = config(json!({"token_endpoint": "https://as.example/token"}));
+        let config = config(&json!({"token_endpoint": "https://as.example/token"}));
         assert_eq!(
             config.redacted()["token_endpoint"],
             "https://as.example/token"
@@ -338,24 +338,24 @@ mod tests {
 
     #[test]
     fn either_redirect_uri_stands_in_for_the_other() {
-        let config = config(json!({"redirect_uri": "https://app.example/cb"}));
+        let config = config(&json!({"redirect_uri": "https://app.example/cb"}));
         assert_eq!(config.local_redirect_uri(), config.redirect_uri());
     }
 
     #[test]
     fn audiences_and_audience_are_joined_without_repetition() {
-        let config = config(json!({"audiences": ["a", "b"], "audience": "b c"}));
+        let config = config(&json!({"audiences": ["a", "b"], "audience": "b c"}));
         assert_eq!(config.audiences(), ["a", "b", "c"]);
     }
 
     #[test]
     fn both_spellings_of_the_user_name_are_read() {
         assert_eq!(
-            config(json!({"username": "alice"})).username(),
+            config(&json!({"username": "alice"})).username(),
             Some("alice")
         );
         assert_eq!(
-            config(json!({"user_name": "alice"})).username(),
+            config(&json!({"user_name": "alice"})).username(),
             Some("alice")
         );
     }
@@ -375,14 +375,14 @@ mod tests {
     #[test]
     fn timeout_is_seconds_and_never_zero() {
         assert_eq!(
-            config(json!({"timeout": 2.5})).timeout(),
+            config(&json!({"timeout": 2.5})).timeout(),
             Some(Duration::from_millis(2500))
         );
         assert_eq!(
-            config(json!({"timeout": "7"})).timeout(),
+            config(&json!({"timeout": "7"})).timeout(),
             Some(Duration::from_secs(7))
         );
-        assert_eq!(config(json!({"timeout": 0})).timeout(), None);
-        assert_eq!(config(json!({"timeout": -1})).timeout(), None);
+        assert_eq!(config(&json!({"timeout": 0})).timeout(), None);
+        assert_eq!(config(&json!({"timeout": -1})).timeout(), None);
     }
 }

@@ -31,7 +31,7 @@ impl Authentications {
         let id = config.client_id()?;
         let method = config
             .text("client_auth_method")
-            .unwrap_or(default_method(kind));
+            .unwrap_or_else(|| default_method(kind));
         let others = authentication(config, method, environment)?;
         let post_login = kind == ClientType::ClientCredentialsSecret
             && config.text("client_auth_method").is_none();
@@ -96,7 +96,7 @@ fn authentication(
         });
     }
     let secret = secrets::find(config, "client_secret", environment)?;
-    let secret = secret.ok_or(ConfigError::Missing {
+    let secret = secret.ok_or_else(|| ConfigError::Missing {
         key: "client_secret",
         client_type: config.client_type().map_or("any", ClientType::as_str),
     })?;
@@ -187,7 +187,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn methods(extra: serde_json::Value, accepted: Option<&[String]>) -> (String, String) {
+    fn methods(extra: &serde_json::Value, accepted: Option<&[String]>) -> (String, String) {
         let mut config = ClientConfig::from_json(
             json!({"client_id": "c", "client_secret": "s", "auth_server": "https://as.example"})
                 .to_string()
@@ -215,14 +215,14 @@ mod tests {
             "client_secret_post".to_owned(),
             "client_secret_basic".to_owned(),
         );
-        assert_eq!(methods(kind, None), expected);
+        assert_eq!(methods(&kind, None), expected);
     }
 
     #[test]
     fn a_provider_that_takes_only_basic_gets_basic() {
         let kind = json!({"client_type": "oidc_client_credentials_secret"});
         let only = ["client_secret_basic".to_owned()];
-        assert_eq!(methods(kind, Some(&only)).0, "client_secret_basic");
+        assert_eq!(methods(&kind, Some(&only)).0, "client_secret_basic");
     }
 
     #[test]
@@ -235,7 +235,10 @@ mod tests {
         ] {
             let extra =
                 json!({"client_type": "oidc_device_code_secret", "client_auth_method": method});
-            assert_eq!(methods(extra, None), (method.to_owned(), method.to_owned()));
+            assert_eq!(
+                methods(&extra, None),
+                (method.to_owned(), method.to_owned())
+            );
         }
     }
 

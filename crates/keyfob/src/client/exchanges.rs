@@ -15,6 +15,9 @@ use keyfob_transport::TransportError;
 use crate::Error;
 use crate::client::{Client, ClientConfig, ConfigError, GrantKind, Granted, secrets};
 
+/// How long a refresh waits for the provider's keys beforehand; the store's lock is held meanwhile.
+const KEYS_LIMIT: Duration = Duration::from_secs(5);
+
 impl Client {
     /// Sends a request to the token endpoint: any grant.
     ///
@@ -79,8 +82,9 @@ impl Client {
     pub(crate) async fn prepare_for_refresh(&self, expects_id_token: bool) -> Result<(), Error> {
         let metadata = self.metadata_for(Endpoint::Token).await?;
         self.authenticated(Endpoint::Token, &metadata).await?;
-        if expects_id_token && let Err(error) = self.keys().load().await {
-            tracing::debug!(code = error.code(), "no keys for a refreshed ID token");
+        if expects_id_token {
+            // Without keys the new ID token is not kept, but everything else of the answer is.
+            drop(self.clock().timeout(KEYS_LIMIT, self.keys().load()).await);
         }
         Ok(())
     }

@@ -15,7 +15,7 @@ use crate::client::{Client, Granted};
 pub(crate) enum IdTokenCheck {
     /// It is good, or there is none.
     Passed,
-    /// The provider's keys could not be had.
+    /// The provider's keys could not be had, or none of them fits.
     Unavailable(Error),
     /// It must not be trusted.
     Refused(Arc<ProtocolError>),
@@ -106,7 +106,8 @@ impl Client {
         };
         match checked.await {
             Ok(_) => IdTokenCheck::Passed,
-            Err(Error::Protocol(error)) => IdTokenCheck::Refused(error),
+            // A key that was rotated in this moment is no reason to throw a rotated refresh token away.
+            Err(Error::Protocol(error)) if !error.is_unknown_key() => IdTokenCheck::Refused(error),
             Err(error) => IdTokenCheck::Unavailable(error),
         }
     }

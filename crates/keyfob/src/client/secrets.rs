@@ -85,7 +85,9 @@ fn run(
     let status = loop {
         match child.try_wait() {
             Ok(Some(status)) => break status,
-            Ok(None) if began.elapsed() < limit => std::thread::sleep(Duration::from_millis(5)),
+            Ok(None) if began.elapsed() < limit => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
             Ok(None) => {
                 drop(child.kill());
                 drop(child.wait());

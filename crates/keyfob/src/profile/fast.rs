@@ -78,7 +78,7 @@ mod tests {
     use serde_json::json;
     use tempfile::TempDir;
 
-    const HOUR: Duration = Duration::from_secs(3600);
+    const HOUR: Duration = Duration::from_hours(1);
 
     fn profile() -> ProfileName {
         "work".parse().unwrap()

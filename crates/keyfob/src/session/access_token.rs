@@ -85,7 +85,7 @@ mod tests {
     fn token(text: &str) -> Result<AccessToken, Error> {
         AccessToken::new(
             Secret::new(text),
-            SystemTime::UNIX_EPOCH + Duration::from_secs(60),
+            SystemTime::UNIX_EPOCH + Duration::from_mins(1),
         )
     }
 
@@ -115,7 +115,7 @@ mod tests {
         let token = token("a").unwrap();
         assert_eq!(
             token.remaining(SystemTime::UNIX_EPOCH),
-            Duration::from_secs(60)
+            Duration::from_mins(1)
         );
         assert_eq!(
             token.remaining(SystemTime::UNIX_EPOCH + Duration::from_secs(61)),

@@ -37,26 +37,21 @@ pub(crate) fn fate(error: &Error) -> Fate {
 fn by_answer(error: &ProtocolError) -> Fate {
     let orderly =
         |status: StatusCode| status.is_client_error() || status == StatusCode::SERVICE_UNAVAILABLE;
-    match error {
-        ProtocolError::OAuth { error, .. } if error != "server_error" => Fate::Settled,
-        ProtocolError::Http { status, .. } | ProtocolError::NotJson { status, .. }
-            if orderly(*status) =>
-        {
-            Fate::Settled
+    let may_have_worked = match error {
+        ProtocolError::OAuth { error, .. } => error == "server_error",
+        ProtocolError::Http { status, .. } | ProtocolError::NotJson { status, .. } => {
+            !orderly(*status)
         }
-        ProtocolError::OAuth { .. }
-        | ProtocolError::Http { .. }
-        | ProtocolError::NotJson { .. } => Fate::Unsettled,
-        ProtocolError::Malformed {
-            what: TOKEN_RESPONSE,
-            ..
+        ProtocolError::Malformed { what, .. } | ProtocolError::Missing { what, .. } => {
+            *what == TOKEN_RESPONSE
         }
-        | ProtocolError::Missing {
-            what: TOKEN_RESPONSE,
-            ..
-        } => Fate::Unsettled,
         // Everything else is found while the request is made.
-        _ => Fate::Settled,
+        _ => false,
+    };
+    if may_have_worked {
+        Fate::Unsettled
+    } else {
+        Fate::Settled
     }
 }
 

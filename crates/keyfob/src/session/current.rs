@@ -225,7 +225,7 @@ mod tests {
         let current = current(document(&file));
         assert_eq!(
             current.token.expires_at(),
-            time(NOW) + Duration::from_secs(300)
+            time(NOW) + Duration::from_mins(5)
         );
     }
 }

@@ -72,7 +72,9 @@ impl Event {
 
 /// Who is told; the call must not block.
 #[derive(Clone, Default)]
-pub(crate) struct Observer(Option<Arc<dyn Fn(&Event) + Send + Sync>>);
+pub(crate) struct Observer(Option<Arc<Tell>>);
+
+type Tell = dyn Fn(&Event) + Send + Sync;
 
 impl Observer {
     pub(crate) fn new(tell: impl Fn(&Event) + Send + Sync + 'static) -> Self {
@@ -80,40 +82,37 @@ impl Observer {
     }
 
     pub(crate) fn tell(&self, event: &Event) {
-        match event {
-            Event::Refreshed { .. } | Event::Adopted { .. } | Event::Saved => {
-                tracing::debug!(event = event.code(), "credential changed");
-            }
-            Event::RefreshFailed { error, pause } => {
-                tracing::warn!(
-                    event = event.code(),
-                    code = error.code(),
-                    ?pause,
-                    "no new token"
-                );
-            }
-            Event::NotSaved { error } => tracing::error!(
-                event = event.code(), code = error.code(), %error, "new tokens could not be stored and live in memory only"
-            ),
-            Event::IdTokenUnchecked { error } => {
-                tracing::warn!(
-                    event = event.code(),
-                    code = error.code(),
-                    "the new ID token was not checked and not kept"
-                );
-            }
-            Event::Retired { reason } => tracing::warn!(
-                event = event.code(),
-                code = reason.code(),
-                "refresh token retired"
-            ),
-            Event::ClockOff { seconds } => {
-                tracing::warn!(event = event.code(), seconds, "clocks differ")
-            }
-        }
+        log(event);
         if let Some(tell) = &self.0 {
             tell(event);
         }
+    }
+}
+
+fn log(event: &Event) {
+    let name = event.code();
+    match event {
+        Event::Refreshed { .. } | Event::Adopted { .. } | Event::Saved => {
+            tracing::debug!(event = name, "credential changed");
+        }
+        Event::RefreshFailed { error, pause } => {
+            tracing::warn!(event = name, code = error.code(), ?pause, "no new token");
+        }
+        Event::NotSaved { error } => {
+            let code = error.code();
+            tracing::error!(event = name, code, %error, "new tokens live in memory only");
+        }
+        Event::IdTokenUnchecked { error } => {
+            tracing::warn!(
+                event = name,
+                code = error.code(),
+                "the new ID token was not kept"
+            );
+        }
+        Event::Retired { reason } => {
+            tracing::warn!(event = name, code = reason.code(), "refresh token retired");
+        }
+        Event::ClockOff { seconds } => tracing::warn!(event = name, seconds, "clocks differ"),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Single flight: whoever comes while an attempt is under way waits for that one and gets its result.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -13,6 +14,7 @@ pub(crate) struct Flight<T> {
 /// The right to one attempt's result.
 #[derive(Debug)]
 pub(crate) struct Ticket<T> {
+    began: Duration,
     result: watch::Receiver<Option<T>>,
 }
 
@@ -25,15 +27,15 @@ pub(crate) struct Landing<T> {
 impl<T: Clone> Flight<T> {
     /// Returns the ticket of the attempt under way, or starts one.
     ///
-    /// `start` must not block: it hands the landing to a task of its own, so that no waiter's
+    /// `now` is the monotonic clock's. `start` must not block: it hands the landing to a task of its own, so that no waiter's
     /// cancellation ends the attempt for the others.
-    pub(crate) fn board(&self, start: impl FnOnce(Landing<T>)) -> Ticket<T> {
+    pub(crate) fn board(&self, now: Duration, start: impl FnOnce(Landing<T>)) -> Ticket<T> {
         let mut slot = self.slot.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(ticket) = slot.as_ref().filter(|ticket| ticket.is_under_way()) {
             return ticket.clone();
         }
         let (sender, result) = watch::channel(None);
-        let ticket = Ticket { result };
+        let ticket = Ticket { began: now, result };
         *slot = Some(ticket.clone());
         drop(slot);
         start(Landing { result: sender });
@@ -53,6 +55,11 @@ impl<T: Clone> Ticket<T> {
     /// Waits for the result; `None` if the attempt ended without one.
     pub(crate) async fn landed(mut self) -> Option<T> {
         self.result.wait_for(Option::is_some).await.ok()?.clone()
+    }
+
+    /// Returns when the attempt began, on the monotonic clock.
+    pub(crate) fn began(&self) -> Duration {
+        self.began
     }
 
     fn is_under_way(&self) -> bool {
@@ -78,6 +85,7 @@ impl<T> Default for Flight<T> {
 impl<T> Clone for Ticket<T> {
     fn clone(&self) -> Self {
         Self {
+            began: self.began,
             result: self.result.clone(),
         }
     }
@@ -94,7 +102,7 @@ mod tests {
         let mut landing = None;
         let tickets: Vec<_> = (0..100)
             .map(|_| {
-                flight.board(|pad| {
+                flight.board(Duration::ZERO, |pad| {
                     starts.fetch_add(1, Ordering::Relaxed);
                     landing = Some(pad);
                 })
@@ -110,10 +118,10 @@ mod tests {
     #[tokio::test]
     async fn a_lost_attempt_strands_nobody_and_the_next_one_starts_anew() {
         let flight = Flight::<u32>::default();
-        let ticket = flight.board(drop);
+        let ticket = flight.board(Duration::ZERO, drop);
         assert_eq!(ticket.landed().await, None);
         assert!(flight.current().is_none());
-        let ticket = flight.board(|landing| landing.land(2));
+        let ticket = flight.board(Duration::ZERO, |landing| landing.land(2));
         assert_eq!(ticket.landed().await, Some(2));
     }
 
@@ -121,8 +129,8 @@ mod tests {
     async fn a_cancelled_waiter_does_not_end_the_attempt() {
         let flight = Flight::<u32>::default();
         let mut landing = None;
-        let first = flight.board(|pad| landing = Some(pad));
-        let second = flight.board(|_| unreachable!());
+        let first = flight.board(Duration::ZERO, |pad| landing = Some(pad));
+        let second = flight.board(Duration::ZERO, |_| unreachable!());
         drop(first);
         landing.unwrap().land(1);
         assert_eq!(second.landed().await, Some(1));

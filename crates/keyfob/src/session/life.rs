@@ -75,7 +75,7 @@ mod tests {
         SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000 + seconds)
     }
 
-    const HOUR: Duration = Duration::from_secs(3600);
+    const HOUR: Duration = Duration::from_hours(1);
 
     #[test]
     fn expires_in_is_measured_by_our_clock() {
@@ -107,7 +107,7 @@ mod tests {
             expires: Some(at(60)),
             date: None,
         };
-        assert_eq!(length(&said, at(0)), Some(Duration::from_secs(60)));
+        assert_eq!(length(&said, at(0)), Some(Duration::from_mins(1)));
     }
 
     #[test]
@@ -118,7 +118,7 @@ mod tests {
             date: Some(at(3000)),
             ..Said::default()
         };
-        assert_eq!(length(&said, at(3000)), Some(Duration::from_secs(600)));
+        assert_eq!(length(&said, at(3000)), Some(Duration::from_mins(10)));
     }
 
     #[test]
@@ -127,7 +127,7 @@ mod tests {
             expires: Some(at(100)),
             ..Said::default()
         };
-        assert_eq!(length(&said, at(40)), Some(Duration::from_secs(60)));
+        assert_eq!(length(&said, at(40)), Some(Duration::from_mins(1)));
         assert_eq!(length(&said, at(101)), Some(Duration::ZERO));
         assert_eq!(length(&Said::default(), at(0)), None);
     }

@@ -67,5 +67,5 @@ async fn brought(core: &Core, need: &Need) -> Result<Option<Arc<Current>>, Error
 
 /// Between half of the wait and all of it.
 fn spread(wait: Duration, roll: u8) -> Duration {
-    wait - wait / 2 / 256 * u32::from(roll)
+    wait.saturating_sub(wait / 2 / 256 * u32::from(roll))
 }

@@ -84,7 +84,7 @@ mod tests {
 
     fn hour() -> (AccessToken, Windows, SystemTime) {
         let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
-        let end = start + Duration::from_secs(3600);
+        let end = start + Duration::from_hours(1);
         let token = AccessToken::new(Secret::new("t"), end).unwrap();
         (
             token,
@@ -96,9 +96,9 @@ mod tests {
     #[test]
     fn a_token_that_lasts_long_enough_will_do() {
         let (token, windows, start) = hour();
-        let need = Need::lasting(Duration::from_secs(1800));
+        let need = Need::lasting(Duration::from_mins(30));
         assert_eq!(
-            need.judge(&token, &windows, start + Duration::from_secs(1800)),
+            need.judge(&token, &windows, start + Duration::from_mins(30)),
             State::Fresh
         );
         assert_eq!(
@@ -110,8 +110,8 @@ mod tests {
     #[test]
     fn asking_for_more_than_the_provider_gives_accepts_a_young_token() {
         let (token, windows, start) = hour();
-        let need = Need::lasting(Duration::from_secs(7200));
-        assert!(need.is_met_by(need.judge(&token, &windows, start + Duration::from_secs(60))));
+        let need = Need::lasting(Duration::from_hours(2));
+        assert!(need.is_met_by(need.judge(&token, &windows, start + Duration::from_mins(1))));
         assert!(!need.is_met_by(need.judge(&token, &windows, start + Duration::from_secs(1000))));
     }
 

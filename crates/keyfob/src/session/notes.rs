@@ -133,7 +133,7 @@ mod tests {
     }
     use serde_json::json;
 
-    fn document(value: Value) -> Document {
+    fn document(value: &Value) -> Document {
         Document::from(value.as_object().cloned().unwrap())
     }
 
@@ -141,7 +141,7 @@ mod tests {
     fn survives_the_round_trip_and_keeps_what_it_does_not_know() {
         let member = json!({"received_at": 5, "expires_at": 9, "identity": "x", "later": {"y": 1},
                             "redeeming": {"at": 3, "token": "f"}});
-        let mut document = document(json!({"access_token": "a", "_keyfob": member}));
+        let mut document = document(&json!({"access_token": "a", "_keyfob": member}));
         let notes = Notes::of(&document);
         assert!(notes.is_redeeming("f") && !notes.is_redeeming("g"));
         notes.write(&mut document);
@@ -152,7 +152,7 @@ mod tests {
     fn an_odd_member_counts_as_absent() {
         for odd in [json!(5), json!({"received_at": "soon"}), json!(null)] {
             assert_eq!(
-                Notes::of(&document(json!({"_keyfob": odd}))),
+                Notes::of(&document(&json!({"_keyfob": odd}))),
                 Notes::default()
             );
         }
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn nothing_to_note_leaves_no_member() {
-        let mut document = document(json!({"access_token": "a"}));
+        let mut document = document(&json!({"access_token": "a"}));
         Notes::default().write(&mut document);
         assert_eq!(document.get(MEMBER), None);
     }

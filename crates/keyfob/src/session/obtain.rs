@@ -1,6 +1,7 @@
 //! From what a caller needs to a token: memory, then the store, then one attempt for all who wait.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 
@@ -58,29 +59,39 @@ pub(crate) fn at_hand(core: &Arc<Core>, need: &Need) -> Option<AccessToken> {
 async fn round(core: &Arc<Core>, need: &Need) -> Result<AccessToken, Option<Error>> {
     match core.look(need).await {
         Ok(Some(_)) => return at_hand(core, need).ok_or(None),
-        Ok(None) => {}
         // A damaged or foreign credential is decided about under the lock.
+        Ok(None) | Err(Error::Credential(_) | Error::LoginNeeded(_)) => {}
         Err(Error::Store(error)) if error.is_replaceable() => {}
-        Err(Error::Credential(_) | Error::LoginNeeded(_)) => {}
+        // What this process knows about the failure itself says more than the note for others.
+        Err(Error::Paused { .. }) if core.paused().is_some() => {}
         Err(error) => return Err(Some(error)),
     }
     if let Some(paused) = core.paused().filter(|_| !need.insists) {
         return Err(Some(paused.error));
     }
     let ticket = board(core, need)?;
-    let landed = core
-        .client
-        .clock()
-        .timeout(core.policy.wait_limit, ticket.landed())
-        .await;
+    let limit = patience(core, need, &ticket);
+    let landed = core.client.clock().timeout(limit, ticket.landed()).await;
     match landed {
-        Err(_elapsed) => Err(Some(Error::WaitedTooLong {
-            limit: core.policy.wait_limit,
-        })),
+        Err(_elapsed) => Err(Some(Error::WaitedTooLong { limit })),
         Ok(None) => Err(Some(Error::Cancelled)),
         Ok(Some(Err(error))) => Err(Some(error)),
         Ok(Some(Ok(_))) => at_hand(core, need).ok_or(None),
     }
+}
+
+/// How long to wait for an attempt: not for long if the token at hand can still be sent, and all callers of a slow
+/// attempt together no longer than the first.
+fn patience(core: &Core, need: &Need, ticket: &Ticket<Outcome>) -> Duration {
+    if core.last_resort(need).is_none() {
+        return core.policy.wait_limit;
+    }
+    let under_way = core
+        .client
+        .clock()
+        .monotonic()
+        .saturating_sub(ticket.began());
+    core.policy.patience.saturating_sub(under_way)
 }
 
 /// Starts a refresh that nobody waits for, unless one is under way, pointless, or to be left for later.
@@ -104,7 +115,8 @@ fn board(core: &Arc<Core>, need: &Need) -> Result<Ticket<Outcome>, Option<Error>
     let runtime =
         Handle::try_current().map_err(|error| Some(Error::NoRuntime(error.to_string())))?;
     let (shared, need) = (Arc::clone(core), need.clone());
-    Ok(core.flight.board(move |landing| {
+    let now = core.client.clock().monotonic();
+    Ok(core.flight.board(now, move |landing| {
         runtime.spawn(async move {
             let outcome = refresh::run(&shared, &need).await;
             if let Err(error) = &outcome {

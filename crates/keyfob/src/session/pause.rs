@@ -55,7 +55,7 @@ impl Pause {
             .base
             .saturating_mul(1_u32.checked_shl(self.failures.min(20)).unwrap_or(u32::MAX));
         let own = doubled.min(policy.cap);
-        let own = own - own / 2 / 256 * u32::from(roll);
+        let own = own.saturating_sub(own / 2 / 256 * u32::from(roll));
         let asked = retry_after.map_or(Duration::ZERO, |wait| wait.min(policy.retry_after_cap));
         self.failures = self.failures.saturating_add(1);
         self.until = now.saturating_add(own.max(asked));

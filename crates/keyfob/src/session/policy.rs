@@ -25,6 +25,8 @@ pub struct SessionPolicy {
     pub lock_wait: Duration,
     /// How long one exchange may take that an HTTP client without a limit of its own would never end. Default 90 s.
     pub exchange_limit: Duration,
+    /// How long callers wait for a refresh while their token can still be sent. Default 5 s.
+    pub patience: Duration,
     /// How long a caller waits for a token in all; the attempt itself goes on. Default 2 min.
     pub wait_limit: Duration,
     /// How long no refresh follows a 401 that a fresh token got. Default 1 min.
@@ -38,6 +40,7 @@ impl Default for SessionPolicy {
             pause: PausePolicy::default(),
             lock_wait: Duration::from_secs(30),
             exchange_limit: Duration::from_secs(90),
+            patience: Duration::from_secs(5),
             wait_limit: Duration::from_mins(2),
             rejection_pause: Duration::from_mins(1),
         }

@@ -144,6 +144,7 @@ async fn retire(core: &Core, ground: &mut Ground, earlier: Option<Redeeming>) ->
     if let Some(found) = ground.found.as_mut() {
         let at = seconds(core.now());
         found.notes.redeeming = None;
+        found.notes.pause = None;
         found.notes.retired = Some(Retired {
             at,
             lost_in_rotation: earlier.is_some(),

@@ -28,7 +28,7 @@ pub(crate) struct Ground {
 pub(crate) async fn run(core: &Arc<Core>, need: &Need) -> Outcome {
     let ground = match take_ground(core, need).await? {
         Taken::Adopted(current) => return Ok(current),
-        Taken::Ground(ground) => ground,
+        Taken::Ground(ground) => *ground,
     };
     if core.unsaved().is_some() {
         return super::save::resume(core, ground, need).await;
@@ -59,51 +59,37 @@ pub(crate) async fn bring(core: &Core, mut ground: Ground) -> Outcome {
 
 enum Taken {
     Adopted(Arc<Current>),
-    Ground(Ground),
+    Ground(Box<Ground>),
+}
+
+impl Taken {
+    fn ground(lease: Option<Held>, revision: Option<Revision>, found: Option<Prepared>) -> Self {
+        Self::Ground(Box::new(Ground {
+            lease,
+            revision,
+            found,
+        }))
+    }
 }
 
 async fn take_ground(core: &Core, need: &Need) -> Result<Taken, Error> {
     let mut lease = match lock_unless_closed(core, need).await {
         Ok(Acquired::Adopted(current)) => return Ok(Taken::Adopted(current)),
         Ok(Acquired::Lease(lease)) => lease,
-        // What costs nothing to get again may live in memory only.
-        Err(Error::Store(error)) if is_unwritable(&error) && core.client.can_login_unattended() => {
-            return Ok(Taken::Ground(Ground {
-                lease: None,
-                revision: None,
-                found: None,
-            }));
-        }
-        Err(Error::Store(error)) if is_unwritable(&error) && core.unsaved().is_some() => {
-            return Ok(Taken::Ground(Ground {
-                lease: None,
-                revision: None,
-                found: None,
-            }));
+        Err(Error::Store(error)) if is_unwritable(&error) && can_do_without_store(core) => {
+            return Ok(Taken::ground(None, None, None));
         }
         Err(error) => return Err(error),
     };
     let stored = match lease.load().await {
-        Ok(stored) => stored,
+        Ok(Some(stored)) => stored,
+        Ok(None) => return Ok(Taken::ground(Some(lease), None, None)),
         Err(error) if error.is_replaceable() => {
-            return salvage(core, error).map(|found| {
-                Taken::Ground(Ground {
-                    lease: Some(lease),
-                    revision: None,
-                    found,
-                })
-            });
+            let found = salvage(core, error)?;
+            return Ok(Taken::ground(Some(lease), None, found));
         }
         Err(error) => return Err(error.into()),
     };
-    let Some(stored) = stored else {
-        return Ok(Taken::Ground(Ground {
-            lease: Some(lease),
-            revision: None,
-            found: None,
-        }));
-    };
-    let revision = Some(stored.revision.clone());
     let found = match core.prepare(&stored) {
         Ok(found) => Some(found),
         Err(Error::LoginNeeded(_) | Error::Credential(_)) if core.client.can_login_unattended() => {
@@ -111,17 +97,17 @@ async fn take_ground(core: &Core, need: &Need) -> Result<Taken, Error> {
         }
         Err(error) => return Err(error),
     };
-    if let Some(current) = found.as_ref().and_then(|found| found.current.as_ref())
-        && still_will_do(core, current, need)
-    {
+    let current = found.as_ref().and_then(|found| found.current.as_ref());
+    if let Some(current) = current.filter(|current| still_will_do(core, current, need)) {
         core.adopt(current);
         return Ok(Taken::Adopted(Arc::clone(current)));
     }
-    Ok(Taken::Ground(Ground {
-        lease: Some(lease),
-        revision,
-        found,
-    }))
+    Ok(Taken::ground(Some(lease), Some(stored.revision), found))
+}
+
+/// What costs nothing to get again, and what exists in memory only, may go on living there.
+fn can_do_without_store(core: &Core) -> bool {
+    core.client.can_login_unattended() || core.unsaved().is_some()
 }
 
 /// A token that is in memory only is not found in the store, so what is there cannot do.

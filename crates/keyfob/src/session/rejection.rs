@@ -66,7 +66,7 @@ mod tests {
     use keyfob_jose::Secret;
     use std::time::SystemTime;
 
-    const PAUSE: Duration = Duration::from_secs(60);
+    const PAUSE: Duration = Duration::from_mins(1);
 
     fn token(text: &str) -> AccessToken {
         AccessToken::new(Secret::new(text), SystemTime::UNIX_EPOCH).unwrap()

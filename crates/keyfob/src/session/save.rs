@@ -106,7 +106,7 @@ pub(crate) async fn resume(core: &Core, mut ground: Ground, need: &Need) -> Outc
         Err(error) if Need::default().is_met_by(core.judge(&current, need)) => Err(error.into()),
         Err(_) => {
             // The store is of no use, but its lock still keeps others from doing the same.
-            let _lease = ground.lease.take();
+            let lease = ground.lease.take();
             let outcome = bring(
                 core,
                 Ground {
@@ -116,7 +116,7 @@ pub(crate) async fn resume(core: &Core, mut ground: Ground, need: &Need) -> Outc
                 },
             )
             .await;
-            drop(_lease);
+            drop(lease);
             outcome
         }
     }

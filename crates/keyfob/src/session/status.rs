@@ -11,6 +11,10 @@ use crate::session::window::State;
 
 /// The state of a session's credential.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, not states"
+)]
 #[non_exhaustive]
 pub struct Status {
     /// The state of the access token; `None` if there is none.

@@ -25,7 +25,8 @@ pub(crate) struct ClientArgs {
     /// How tokens are obtained [default: code]
     #[arg(long = "type", value_name = "GRANT", value_enum, alias = "grant")]
     pub(crate) grant: Option<Grant>,
-    /// Scopes; repeat, or separate by spaces [default with code and device: openid]
+    /// Scopes; repeat, or separate by spaces [default where a person logs in: openid, and
+    /// with `keyfob login` also offline_access if the server has it]
     #[arg(long = "scope", alias = "scopes", value_name = "SCOPE")]
     pub(crate) scopes: Vec<String>,
     /// Audience to ask for

@@ -66,8 +66,11 @@ pub(crate) struct LoginArgs {
 ///
 /// Says why there is no login; nothing is changed then.
 pub(crate) async fn run(context: &Context, args: LoginArgs) -> Result<(), Failure> {
-    let target = Target::find(context, args.target.as_deref(), &args.client)?;
+    let mut target = Target::find(context, args.target.as_deref(), &args.client)?;
     context.place.note_profile(target.name.as_str());
+    if target.is_new && args.client.scopes.is_empty() {
+        target.ask_for_renewal(context).await?;
+    }
     let client = open::client(context, target.config.clone())?;
     let session = open::session_of(context, &target.name, client);
     // A person is not troubled for a login that could not be stored.

@@ -25,6 +25,21 @@ fn logs_in_through_the_browser_and_makes_the_profile_on_the_fly() {
 }
 
 #[test]
+fn new_profile_asks_for_a_refresh_token_where_the_server_has_them() {
+    let world = World::new();
+    let issuer = world.sandbox.issuer();
+    let run = world.login(&format!(
+        "login {issuer} --client-id demo-cli --browser -o json"
+    ));
+    let facts = run.json();
+    assert!(
+        facts["profile"].as_str().unwrap().starts_with("127.0.0.1-"),
+        "{facts}"
+    );
+    assert_eq!(facts["has_refresh_token"], true, "{facts}");
+}
+
+#[test]
 fn exits_3_when_the_person_says_no() {
     let world = World::new();
     world.seed_config("work", &json!({}));

@@ -6,6 +6,9 @@ use crate::commands::open;
 use crate::context::Context;
 use crate::failure::Failure;
 
+/// The scope for a refresh token (OpenID Connect Core §11).
+const RENEWAL: &str = "offline_access";
+
 /// The profile to log in, and the configuration to do it with.
 pub(super) struct Target {
     /// The profile's name.
@@ -62,6 +65,27 @@ impl Target {
             config,
             is_new,
         })
+    }
+
+    /// Asks for a refresh token too, if a person logs in and the server has the usual scope for it.
+    ///
+    /// # Errors
+    ///
+    /// Says why the server's metadata cannot be had.
+    pub(super) async fn ask_for_renewal(&mut self, context: &Context) -> Result<(), Failure> {
+        if self.config.scopes() != ["openid"] {
+            return Ok(());
+        }
+        let client = open::client(context, self.config.clone())?;
+        let metadata = {
+            let _waiting = context.wait_for("Waiting for the provider");
+            client.metadata().await?
+        };
+        let supported = metadata.scopes_supported.as_deref().unwrap_or_default();
+        if supported.iter().any(|scope| scope == RENEWAL) {
+            self.config.set("scopes", vec!["openid", RENEWAL]);
+        }
+        Ok(())
     }
 
     /// Stores the configuration if it is new.

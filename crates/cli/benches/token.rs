@@ -1,7 +1,8 @@
 //! `keyfob token` with a good cached token against the smallest Rust program that reads the same JSON.
 //!
-//! Both run as child processes, in turn. `--check` fails above the limits; `--keyfob FILE` measures
-//! another binary (the release one, say); `--rounds N` asks for more rounds.
+//! `cargo bench --profile release -p keyfob-cli --bench token -- --check`: both run as child processes,
+//! in turn, and above the limits it fails. The limits are for the binary that is shipped, so for the
+//! release profile; `--keyfob FILE` measures another one, `--rounds N` asks for more rounds.
 #![expect(
     clippy::expect_used,
     clippy::panic,

@@ -151,10 +151,11 @@ async fn retire(core: &Core, ground: &mut Ground, earlier: Option<Redeeming>) ->
             sent_at: earlier.map(|mark| mark.at),
         });
         let mut document = annotated(&found.credential, &found.notes);
-        document.unset("refresh_token");
+        // A file without any token is none; there, the note alone retires it.
         if document.text("access_token").is_some() || document.text("id_token").is_some() {
-            rewrite(core, ground, &document).await;
+            document.unset("refresh_token");
         }
+        rewrite(core, ground, &document).await;
     }
     core.tell(&Event::Retired {
         reason: reason.clone(),

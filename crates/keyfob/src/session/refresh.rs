@@ -39,10 +39,9 @@ pub(crate) async fn run(core: &Arc<Core>, need: &Need) -> Outcome {
 /// Redeems the refresh token that was read, or logs in if that needs nobody.
 pub(crate) async fn bring(core: &Core, mut ground: Ground) -> Outcome {
     let unattended = core.client.can_login_unattended();
-    let refreshable = ground
-        .found
-        .as_ref()
-        .is_some_and(|found| found.credential.refresh_token().is_some());
+    let refreshable = ground.found.as_ref().is_some_and(|found| {
+        found.credential.refresh_token().is_some() && found.notes.retired.is_none()
+    });
     if refreshable {
         match redeem(core, &mut ground).await {
             // The refresh token is of no use, but the client can do without (planet-auth cannot).

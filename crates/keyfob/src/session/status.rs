@@ -90,7 +90,7 @@ fn describe(core: &Core, status: &mut Status, found: &Prepared) {
         status.refresh_at = Some(current.windows.refresh_at());
     }
     status.scope = credential.scope().map(str::to_owned);
-    status.has_refresh_token = credential.refresh_token().is_some();
+    status.has_refresh_token = credential.refresh_token().is_some() && notes.retired.is_none();
     status.has_id_token = credential.id_token().is_some();
     status.redeeming_since = notes.redeeming.as_ref().map(|mark| time(mark.at));
     status.clock_offset = notes.clock_offset;

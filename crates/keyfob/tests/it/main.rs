@@ -4,8 +4,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "helpers outside test functions may panic as well, and counts are printed"
+    reason = "helpers outside test functions may panic as well"
 )]
 
 mod authenticate_reqwest;
@@ -13,6 +12,7 @@ mod authenticate_server;
 mod authenticate_setup;
 #[cfg(feature = "tower")]
 mod authenticate_tower;
+mod canaries;
 mod clocks;
 mod failures;
 mod faults;

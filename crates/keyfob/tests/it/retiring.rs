@@ -102,6 +102,21 @@ async fn an_invalid_grant_retires_the_refresh_token_alone_and_is_not_asked_twice
 }
 
 #[tokio::test]
+async fn a_refresh_token_that_is_all_there_is_stays_in_the_file_and_is_not_sent_again() {
+    let world = World::new();
+    world
+        .seed_with(HOUR + 1, &json!({"access_token": null}))
+        .await;
+    world.script.push(oauth_error("invalid_grant"));
+    for _ in 0..3 {
+        let error = world.session.access_token().await.unwrap_err();
+        assert_eq!(error.code(), "login_ended");
+    }
+    assert_eq!(world.script.count(), 1);
+    assert!(!world.session.status().await.unwrap().has_refresh_token);
+}
+
+#[tokio::test]
 async fn after_an_invalid_grant_the_access_token_is_served_until_it_expires() {
     let world = World::new();
     world.seed(3400).await;

@@ -2,8 +2,8 @@
 //!
 //! Everything that is not surely this case is left to the full program.
 use std::ffi::OsString;
-use std::path::PathBuf;
-use std::process::ExitCode;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
 use std::time::SystemTime;
 
 use keyfob::profile::cached_token;
@@ -32,7 +32,31 @@ pub(crate) fn run() -> Option<ExitCode> {
         expires_at: Some(cached.expires_at),
     };
     output::stdout(&token_text::render(&view, request.shape, now)).ok()?;
+    if cached.refresh_is_due {
+        refresh_ahead(&home, &profile);
+    }
     Some(ExitCode::SUCCESS)
+}
+
+/// Leaves the early refresh to a process of its own: whoever asked for the token waits for nobody.
+fn refresh_ahead(home: &Path, profile: &ProfileName) {
+    let Ok(program) = std::env::current_exe() else {
+        return;
+    };
+    let mut command = Command::new(program);
+    command
+        .args(["refresh", "--ahead", "--no-input", "--quiet", "--profile"])
+        .arg(profile.as_str())
+        .arg("--home")
+        .arg(home)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    // Ctrl-C at the terminal is meant for the command that asked.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    // The token is out; if no process can be had, a later call tries again.
+    drop(command.spawn());
 }
 
 /// A command line of the simple kind.

@@ -15,6 +15,9 @@ use crate::ui::words;
 pub(crate) struct RefreshArgs {
     #[command(flatten)]
     profile: ProfileArg,
+    /// Only if an early refresh is due; this is what `token` leaves behind for it
+    #[arg(long, hide = true)]
+    ahead: bool,
 }
 
 /// Refreshes.
@@ -24,6 +27,12 @@ pub(crate) struct RefreshArgs {
 /// Says why there is no new token.
 pub(crate) async fn run(context: &Context, args: &RefreshArgs) -> Result<(), Failure> {
     let session = open::session(context, args.profile.profile.as_deref())?;
+    if args.ahead {
+        let _critical = context.critical();
+        session.access_token().await?;
+        session.settle().await;
+        return Ok(());
+    }
     let token = {
         let _waiting = context.wait_for("Waiting for a new token");
         let _critical = context.critical();

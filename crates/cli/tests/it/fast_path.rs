@@ -109,3 +109,23 @@ fn cached_token_is_printed_while_another_process_holds_the_lock() {
     );
     assert!(refresh.wait().unwrap().success());
 }
+
+#[test]
+fn nobody_waits_for_an_early_refresh() {
+    let world = World::new();
+    world.seed("work");
+    world.make_due("work");
+    let old = world.stored("work")["access_token"].clone();
+    world
+        .sandbox
+        .settings(|settings| settings.token_latency = Duration::from_secs(3));
+    for _ in 0..5 {
+        assert_eq!(world.run("token work").ok().out.trim(), old);
+    }
+    assert_eq!(world.sandbox.counters().grant("refresh_token").success, 0);
+    crate::world::until("the refresh is stored", || {
+        (world.stored("work")["access_token"] != old).then_some(())
+    });
+    assert_eq!(world.sandbox.counters().grant("refresh_token").requests, 1);
+    assert_ne!(world.run("token work").ok().out.trim(), old);
+}

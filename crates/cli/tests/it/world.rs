@@ -210,9 +210,19 @@ impl World {
 
     /// Dates the stored access token back, so that it has expired.
     pub(crate) fn expire(&self, profile: &str) {
+        self.date(profile, now() - 60);
+    }
+
+    /// Dates the stored access token back, so that an early refresh is due.
+    pub(crate) fn make_due(&self, profile: &str) {
+        self.date(profile, now() + 600);
+    }
+
+    /// Lets the stored access token, which lives an hour, expire at this time.
+    fn date(&self, profile: &str, expires: u64) {
         let mut stored = self.stored(profile).as_object().unwrap().clone();
         stored.remove("_keyfob");
-        self.store(profile, stored, now() - 60);
+        self.store(profile, stored, expires);
     }
 
     fn store(&self, profile: &str, mut answer: Map<String, Value>, expires: u64) {

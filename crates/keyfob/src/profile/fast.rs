@@ -4,13 +4,13 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use keyfob_jose::Secret;
-use keyfob_store::{Document, FileStore, ProfileName, Stamp};
+use keyfob_store::{Document, FileStore, ProfileName, Stamp, TryLock};
 use serde_json::Value;
 
 use crate::session::notes::time;
 use crate::session::{State, WindowPolicy, Windows};
 
-/// A token that is fresh: nothing is due for it.
+/// A token that can be used without waiting for anything.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CachedToken {
@@ -18,6 +18,8 @@ pub struct CachedToken {
     pub access_token: Secret,
     /// When it expires, on this machine's clock.
     pub expires_at: SystemTime,
+    /// An early refresh is due, and nobody seems to be at it: somebody should see to it, without anybody waiting.
+    pub refresh_is_due: bool,
 }
 
 impl CachedToken {
@@ -27,10 +29,10 @@ impl CachedToken {
     }
 }
 
-/// Returns the stored token of a profile if it is fresh and nothing about it needs a closer look.
+/// Returns the stored token of a profile if it is good and nothing about it needs a closer look.
 ///
-/// `None` means that a [`crate::Session`] has to decide: no file, a file that is not safe to use, no known expiry, a token that
-/// is due, or a configuration that was written after the token.
+/// `None` means that a [`crate::Session`] has to decide: no file, a file that is not safe to use, no known expiry, a token
+/// that is due at once, or a configuration that was written after the token.
 pub fn cached_token(home: &Path, profile: &ProfileName, now: SystemTime) -> Option<CachedToken> {
     let store = FileStore::new(home);
     let stored = store.load_now(profile).ok()??;
@@ -41,16 +43,33 @@ pub fn cached_token(home: &Path, profile: &ProfileName, now: SystemTime) -> Opti
     }
     let (received, expires) = life(&stored.document)?;
     let windows = Windows::new(received, expires, &WindowPolicy::default(), 0);
-    if windows.at(now) != State::Fresh {
-        return None;
-    }
+    let refresh_is_due = match windows.at(now) {
+        State::Fresh => false,
+        State::RefreshAhead => !is_paused(&stored.document, now) && is_free(&store, profile),
+        State::MustRefresh | State::Expired => return None,
+    };
     let access_token = stored.document.text("access_token")?;
     // What cannot be sent is for the session to complain about.
     let sendable = access_token.bytes().all(|byte| byte.is_ascii_graphic());
     sendable.then(|| CachedToken {
         access_token: Secret::new(access_token),
         expires_at: windows.expires_at(),
+        refresh_is_due,
     })
+}
+
+/// Whether a failed attempt asked everybody to wait.
+fn is_paused(document: &Document, now: SystemTime) -> bool {
+    document
+        .get("_keyfob")
+        .and_then(|notes| notes.pointer("/pause/until"))
+        .and_then(Value::as_u64)
+        .is_some_and(|until| time(until) > now)
+}
+
+/// Whether no other process is refreshing.
+fn is_free(store: &FileStore, profile: &ProfileName) -> bool {
+    matches!(store.try_lock_now(profile), Ok(TryLock::Held(_)))
 }
 
 /// The token's life as keyfob noted it, else as planet-auth wrote it.
@@ -74,7 +93,6 @@ fn life(document: &Document) -> Option<(SystemTime, SystemTime)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use keyfob_store::TryLock;
     use serde_json::json;
     use tempfile::TempDir;
 
@@ -125,7 +143,7 @@ mod tests {
         for token in [
             json!({"access_token": "no expiry", "_iat": born}),
             json!({"refresh_token": "no access token", "_iat": born, "_exp": dead}),
-            json!({"access_token": "due", "_iat": born - 3500, "_exp": born + 100}),
+            json!({"access_token": "due at once", "_iat": born - 3500, "_exp": born + 100}),
             json!({"access_token": "dead", "_iat": born - 3600, "_exp": born}),
             json!({"access_token": "bad\ncharacter", "_iat": born, "_exp": dead}),
             json!({"access_token": "from the future", "_iat": born + 3600, "_exp": dead + 3600}),
@@ -138,6 +156,25 @@ mod tests {
         }
         let nowhere = tempfile::tempdir().unwrap();
         assert!(cached_token(nowhere.path(), &profile(), now).is_none());
+    }
+
+    #[test]
+    fn an_early_refresh_is_due_once_and_not_during_a_pause() {
+        let now = SystemTime::now();
+        let (born, dead) = (seconds(now - HOUR * 8 / 10), seconds(now + HOUR * 2 / 10));
+        let due = |notes: Value| {
+            let home = home_with(
+                &json!({"access_token": "good", "_iat": born, "_exp": dead, "_keyfob": notes}),
+            );
+            let store = FileStore::new(home.path());
+            let free = cached_token(home.path(), &profile(), now).unwrap();
+            let _held = store.try_lock_now(&profile()).unwrap();
+            let busy = cached_token(home.path(), &profile(), now).unwrap();
+            (free.refresh_is_due, busy.refresh_is_due)
+        };
+        assert_eq!(due(json!({})), (true, false));
+        let pause = json!({"pause": {"until": seconds(now) + 60, "code": "timeout"}});
+        assert_eq!(due(pause), (false, false));
     }
 
     #[test]

@@ -1,5 +1,11 @@
 //! keyfob against the real provider: the command as a user types it, the pages as a person sees them.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking; helpers outside of test functions do too"
+)]
+
 mod code;
 mod device;
 mod races;

@@ -1,4 +1,9 @@
 //! The `keyfob` command. Thin: parsing, words on screen, exit codes.
+#![allow(
+    rustdoc::bare_urls,
+    reason = "doc comments of arguments are help texts"
+)]
+
 mod app;
 mod commands;
 mod context;

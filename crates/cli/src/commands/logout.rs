@@ -31,17 +31,32 @@ pub(crate) async fn run(context: &Context, args: &LogoutArgs) -> Result<(), Fail
     };
     let profile = session.profile().as_str();
     context.print(&to_json(profile, &report), || to_text(profile, &report))?;
-    [report.removal, report.refresh_token, report.access_token]
-        .into_iter()
-        .try_for_each(finish)
+    finish(report.removal, "the tokens are still on this disk", None)?;
+    finish(
+        report.refresh_token,
+        "the refresh token was not revoked",
+        Some(TOO_LATE),
+    )?;
+    finish(
+        report.access_token,
+        "the access token was not revoked",
+        Some(TOO_LATE),
+    )
 }
 
+/// What is gone here cannot be revoked from here any more.
+const TOO_LATE: &str = "the tokens are gone from this machine; if it matters, end the session on the provider's website";
+
 /// A step that failed fails the command, after the report.
-fn finish(step: LogoutStep) -> Result<(), Failure> {
-    match step {
-        LogoutStep::Failed(error) => Err(error.into()),
-        _ => Ok(()),
-    }
+fn finish(step: LogoutStep, what: &str, hint: Option<&'static str>) -> Result<(), Failure> {
+    let LogoutStep::Failed(error) = step else {
+        return Ok(());
+    };
+    let failure = Failure::from(error).while_doing(what);
+    Err(match hint {
+        Some(hint) => failure.with_hint(hint),
+        None => failure,
+    })
 }
 
 fn to_json(profile: &str, report: &LogoutReport) -> Value {

@@ -94,6 +94,12 @@ impl Failure {
             .with_hint("run it again, with a longer --timeout if the wait is expected")
     }
 
+    /// Says first what was being done.
+    pub(crate) fn while_doing(mut self, what: &str) -> Self {
+        self.message = format!("{what}: {}", self.message);
+        self
+    }
+
     /// Adds what to type next.
     pub(crate) fn with_hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
         self.hint = Some(hint.into());

@@ -1,5 +1,5 @@
 //! `keyfob login`: through the real pages with a fake browser, by paste, by device, by the client itself.
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
 
 use serde_json::json;
@@ -95,6 +95,35 @@ fn logs_in_by_device_code() {
     }
     assert!(child.wait().unwrap().success(), "{seen}");
     world.run("token tv").ok();
+}
+
+#[test]
+fn logs_in_by_pasting_the_address_that_the_browser_ended_at() {
+    let world = World::new();
+    world.seed_config("work", &json!({}));
+    let mut command = world.command(["login", "-p", "work", "--paste"]);
+    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let url = lines.find_map(|line| {
+        let line = line.unwrap();
+        line.trim()
+            .starts_with("http://")
+            .then(|| line.trim().to_owned())
+    });
+    let redirect = world
+        .sandbox
+        .person()
+        .redirect_blocking(&url.unwrap())
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    writeln!(stdin, "nonsense with spaces\n{redirect}").unwrap();
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    assert!(child.wait().unwrap().success(), "{rest:?}");
+    assert!(
+        rest.iter().any(|line| line.contains("That did not work")),
+        "{rest:?}"
+    );
+    world.run("token work").ok();
 }
 
 #[test]

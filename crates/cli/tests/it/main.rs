@@ -13,6 +13,7 @@ mod damage;
 mod discipline;
 mod fast_path;
 mod inspect;
+mod interrupt;
 mod kill;
 mod login;
 mod profiles;

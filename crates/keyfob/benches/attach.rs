@@ -26,8 +26,8 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-const ROUNDS: usize = 60;
-const CALLS: u32 = 50_000;
+const ROUNDS: usize = 300;
+const CALLS: u32 = 10_000;
 const LIMIT: f64 = 1.5;
 
 /// The least that could do the job: which of two prepared values is current is one atomic load.
@@ -60,13 +60,17 @@ fn main() -> ExitCode {
     };
 
     let allocations = allocations(|| session.current_header());
-    let (mut ours, mut least) = (Vec::new(), Vec::new());
+    let (mut ours, mut least, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        least.push(nanoseconds(|| bare.header()));
-        ours.push(nanoseconds(|| session.current_header()));
+        let (floor, cost) = (
+            nanoseconds(|| bare.header()),
+            nanoseconds(|| session.current_header()),
+        );
+        least.push(floor);
+        ours.push(cost);
+        ratios.push(cost / floor);
     }
-    let (ours, least) = (median(ours), median(least));
-    let ratio = ours / least;
+    let (ours, least, ratio) = (median(ours), median(least), median(ratios));
     println!(
         "attach: {ours:.1} ns, bare: {least:.1} ns, ratio {ratio:.2}, {allocations} allocations in {CALLS} calls"
     );

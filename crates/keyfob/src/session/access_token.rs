@@ -50,6 +50,7 @@ impl AccessToken {
     }
 
     /// Returns `Bearer <token>`, marked sensitive, without allocating.
+    #[inline]
     pub fn header_value(&self) -> HeaderValue {
         self.0.header.clone()
     }

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use arc_swap::ArcSwapOption;
 use keyfob_store::{Credential, ProfileName, Store, Stored};
+use keyfob_transport::Clock;
 use tokio::sync::watch;
 
 use crate::Error;
@@ -28,6 +29,7 @@ pub(crate) type Outcome = Result<Arc<Current>, Error>;
 #[derive(Debug)]
 pub(crate) struct Core {
     pub(crate) client: Client,
+    clock: Clock,
     pub(crate) store: Store,
     pub(crate) key: ProfileName,
     pub(crate) policy: SessionPolicy,
@@ -50,6 +52,7 @@ impl Core {
         observer: Observer,
     ) -> Self {
         Self {
+            clock: client.clock().clone(),
             client,
             store,
             key,
@@ -65,8 +68,9 @@ impl Core {
         }
     }
 
+    #[inline]
     pub(crate) fn now(&self) -> SystemTime {
-        self.client.clock().now()
+        self.clock.now()
     }
 
     /// A number that spreads what many sessions do at the same time.

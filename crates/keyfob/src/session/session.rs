@@ -18,7 +18,6 @@ use crate::session::policy::SessionPolicy;
 use crate::session::ready::{self, Readiness};
 use crate::session::rejection::Invalidation;
 use crate::session::status::{self, Status};
-use crate::session::window::State;
 use crate::session::{adopt, obtain};
 
 /// A client plus its credential plus its store.
@@ -131,23 +130,34 @@ impl Session {
     /// Returns the token in memory if it may be sent now, without waiting, locking or allocating while it is fresh.
     ///
     /// Starts an early refresh when one is due and a tokio runtime is at hand.
+    #[inline]
     pub fn current(&self) -> Option<AccessToken> {
         self.fresh(AccessToken::clone)
-            .or_else(|| obtain::at_hand(&self.core, &Need::default()))
     }
 
     /// Returns the `Authorization` value of [`Session::current`].
+    #[inline]
     pub fn current_header(&self) -> Option<HeaderValue> {
-        self.fresh(AccessToken::header_value).or_else(|| {
-            obtain::at_hand(&self.core, &Need::default()).map(|token| token.header_value())
-        })
+        self.fresh(AccessToken::header_value)
     }
 
     #[inline]
-    fn fresh<T>(&self, of: impl FnOnce(&AccessToken) -> T) -> Option<T> {
-        let current = self.core.current.load();
-        let current = current.as_ref()?;
-        (current.windows.at(self.core.now()) == State::Fresh).then(|| of(&current.token))
+    fn fresh<T>(&self, of: impl Fn(&AccessToken) -> T) -> Option<T> {
+        {
+            let current = self.core.current.load();
+            if let Some(current) = &*current
+                && current.windows.is_fresh(self.core.now())
+            {
+                return Some(of(&current.token));
+            }
+        }
+        self.usable().map(|token| of(&token))
+    }
+
+    /// What is not fresh needs a closer look.
+    #[cold]
+    fn usable(&self) -> Option<AccessToken> {
+        obtain::at_hand(&self.core, &Need::default())
     }
 
     /// Reports that a resource server answered 401 to this very token.

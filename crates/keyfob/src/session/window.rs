@@ -100,9 +100,8 @@ impl Windows {
     ///
     /// A clock that shows a time well before the token was received has been set back: the token's
     /// age is unknown, so it counts as expired.
-    #[inline]
     pub fn at(&self, now: SystemTime) -> State {
-        if now < self.refresh_at && now >= self.not_before {
+        if self.is_fresh(now) {
             State::Fresh
         } else if now >= self.expires_at || now < self.not_before {
             State::Expired
@@ -119,6 +118,12 @@ impl Windows {
             refresh_at: self.not_before,
             ..self
         }
+    }
+
+    /// Tells whether nothing is due at a point in time; what every attached token costs.
+    #[inline]
+    pub(crate) fn is_fresh(&self, now: SystemTime) -> bool {
+        now < self.refresh_at && now >= self.not_before
     }
 
     /// Returns the time at which the token dies, on this machine's clock.

@@ -39,6 +39,7 @@ impl Clock {
     }
 
     /// Returns the time of day, which may jump when the machine's clock is set.
+    #[inline]
     pub fn now(&self) -> SystemTime {
         match &self.0 {
             Source::System => SystemTime::now(),

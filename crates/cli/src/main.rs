@@ -1,9 +1,4 @@
 //! The `keyfob` command. Thin: parsing, words on screen, exit codes.
-#![allow(
-    rustdoc::bare_urls,
-    reason = "doc comments of arguments are help texts"
-)]
-
 mod app;
 mod commands;
 mod context;

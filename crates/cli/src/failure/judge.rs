@@ -11,6 +11,7 @@ use super::{Exit, Failure};
 const LOG_IN: &str = "keyfob login{at}";
 const SHOW: &str = "keyfob profile show{at}";
 const TRY_AGAIN: &str = "wait a little and run it again";
+const CLOCK: &str = "compare this machine's clock with the time (date -u), then: keyfob login{at}";
 
 /// An exit code and what to type next.
 type Verdict = (Exit, Option<String>);
@@ -82,6 +83,7 @@ fn judge(error: &Error) -> Verdict {
 fn protocol(error: &ProtocolError) -> Verdict {
     match error {
         ProtocolError::OAuth { .. } | ProtocolError::Http { .. } => refusal(error),
+        error if error.may_be_clock() => (Exit::Security, hint(CLOCK)),
         ProtocolError::NotJson { .. } => (
             Exit::Network,
             hint("check for a proxy or captive portal in between, then run it again"),
@@ -103,6 +105,10 @@ fn protocol(error: &ProtocolError) -> Verdict {
         }
         ProtocolError::Jose(_) if error.blame() == Blame::Caller => (Exit::Usage, hint(SHOW)),
         ProtocolError::Jose(_) => (Exit::Security, None),
+        ProtocolError::Missing { .. } | ProtocolError::Malformed { .. } => (
+            Exit::Network,
+            hint("run it again; if that does not help, the provider has to mend its answers"),
+        ),
         _ => (Exit::Other, None),
     }
 }
@@ -172,7 +178,12 @@ fn store(error: &StoreError) -> Verdict {
             hint("use letters, digits, '.', '_' and '-', such as work or ci-deploy"),
         ),
         StoreError::Unsafe { fix, .. } => (Exit::Store, Some(fix.clone())),
-        StoreError::Corrupt { .. } | StoreError::TooLarge { .. } => (Exit::Store, hint(LOG_IN)),
+        StoreError::Corrupt { path, .. } | StoreError::TooLarge { path, .. }
+            if path.file_name().is_some_and(|name| name == "token.json") =>
+        {
+            (Exit::Store, hint(LOG_IN))
+        }
+        StoreError::Corrupt { .. } | StoreError::TooLarge { .. } => (Exit::Store, error.remedy()),
         StoreError::NoSpace { .. } => (
             Exit::Store,
             hint("make room and run it again; nothing is lost"),

@@ -50,6 +50,8 @@ impl Record {
 
     pub(super) fn reserve(&mut self, bytes: usize) -> Result<(), StoreError> {
         self.refuse_above_cap(bytes)?;
+        // A folder in the file's place would be found only by the rename at the end.
+        self.folder.refuse_folder(self.names.file)?;
         if let Some(draft) = &mut self.draft {
             return draft.grow(bytes);
         }

@@ -7,7 +7,10 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use keyfob_protocol::{Client as ProtocolClient, Endpoint, Issuer, ProtocolError, ServerMetadata};
+use keyfob_protocol::client::ClientAuthentication;
+use keyfob_protocol::{
+    Client as ProtocolClient, Endpoint, Issuer, ProtocolError, ServerMetadata, TokenResponse,
+};
 use keyfob_transport::{Clock, KeySetDocument, MetadataDocument, Transport};
 use tokio::sync::OnceCell;
 
@@ -229,11 +232,29 @@ impl Client {
     {
         let metadata = self.metadata_for(endpoint).await?;
         let client = self.authenticated(endpoint, &metadata).await?;
+        let make = |now| make(&metadata, &client, now);
+        let dated_by = self.0.offset.load(Ordering::Relaxed);
+        let answered = self.send_dated(&make).await?;
+        let off = self.0.offset.load(Ordering::Relaxed).abs_diff(dated_by);
+        // The provider knew us not by an assertion that a wrong clock had dated, and has told the time.
+        if off > TOLERATED_SECONDS
+            && is_dated(&client.authentication)
+            && is_unknown_client(&answered.response)
+        {
+            return self.send_dated(&make).await;
+        }
+        Ok(answered)
+    }
+
+    async fn send_dated(
+        &self,
+        make: &impl Fn(SystemTime) -> Result<Request<Bytes>, ProtocolError>,
+    ) -> Result<Answered, Error> {
         let sent_at = self.0.clock.now();
         let response = self
             .0
             .transport
-            .exchange_each(|| make(&metadata, &client, self.provider_time()).map_err(Error::from))
+            .exchange_each(|| make(self.provider_time()).map_err(Error::from))
             .await?;
         let received_at = self.0.clock.now();
         let date = date(&response);
@@ -255,6 +276,22 @@ impl Client {
     pub fn provider_time(&self) -> SystemTime {
         shifted(self.0.clock.now(), self.0.offset.load(Ordering::Relaxed))
     }
+}
+
+/// How far a clock may be off that dates an assertion; providers are not stricter than that.
+const TOLERATED_SECONDS: u64 = 20;
+
+fn is_dated(authentication: &ClientAuthentication) -> bool {
+    matches!(
+        authentication,
+        ClientAuthentication::SecretJwt { .. } | ClientAuthentication::PrivateKeyJwt { .. }
+    )
+}
+
+/// `invalid_client`: refused before anything else was looked at (RFC 6749 §5.2).
+fn is_unknown_client(response: &Response<Bytes>) -> bool {
+    let error = TokenResponse::read(response).err();
+    error.is_some_and(|error| error.oauth_error() == Some("invalid_client"))
 }
 
 fn date(response: &Response<Bytes>) -> Option<SystemTime> {

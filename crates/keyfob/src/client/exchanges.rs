@@ -8,12 +8,12 @@ use http::{Request, Response};
 use keyfob_jose::{CompactJws, JwkSet, Secret};
 use keyfob_protocol::{
     Endpoint, Introspection, IntrospectionRequest, RevocationRequest, Scopes, TokenHint,
-    TokenRequest, Userinfo, UserinfoRequest,
+    TokenRequest, TokenResponse, Userinfo, UserinfoRequest,
 };
 use keyfob_transport::TransportError;
 
 use crate::Error;
-use crate::client::{Client, ClientConfig, ConfigError, GrantKind, Granted, secrets};
+use crate::client::{Answered, Client, ClientConfig, ConfigError, GrantKind, Granted, secrets};
 
 /// How long a refresh waits for the provider's keys beforehand; the store's lock is held meanwhile.
 const KEYS_LIMIT: Duration = Duration::from_secs(5);
@@ -24,12 +24,14 @@ impl Client {
     /// # Errors
     /// When the provider refused or no usable answer came.
     pub async fn redeem(&self, request: &TokenRequest) -> Result<Granted, Error> {
-        let answered = self
-            .send(Endpoint::Token, |metadata, client, now| {
-                request.request(metadata, client, now)
-            })
-            .await?;
-        Ok(Granted::read(&answered)?)
+        Ok(Granted::read(&self.ask(request).await?)?)
+    }
+
+    async fn ask(&self, request: &TokenRequest) -> Result<Answered, Error> {
+        self.send(Endpoint::Token, |metadata, client, now| {
+            request.request(metadata, client, now)
+        })
+        .await
     }
 
     /// Redeems a refresh token (RFC 6749 §6). As planet-auth does, it repeats no scope and no audience.
@@ -39,8 +41,23 @@ impl Client {
     /// # Errors
     /// As [`Client::redeem`], and when it takes longer than `limit`.
     pub async fn refresh(&self, refresh_token: &Secret, limit: Duration) -> Result<Granted, Error> {
-        self.limited(limit, &TokenRequest::refresh(refresh_token.clone()))
+        let request = TokenRequest::refresh(refresh_token.clone());
+        self.limited(limit, self.redeem(&request)).await
+    }
+
+    /// Does the same; of an answer that is otherwise of no use, the new refresh token is handed out with the failure.
+    pub(crate) async fn refresh_or_successor(
+        &self,
+        refresh_token: &Secret,
+        limit: Duration,
+    ) -> Result<Granted, (Error, Option<Secret>)> {
+        let request = TokenRequest::refresh(refresh_token.clone());
+        let answered = self
+            .limited(limit, self.ask(&request))
             .await
+            .map_err(|error| (error, None))?;
+        Granted::read(&answered)
+            .map_err(|error| (error.into(), TokenResponse::successor(&answered.response)))
     }
 
     /// Logs in without a person, if the client can: client credentials, or a password in the configuration.
@@ -64,7 +81,8 @@ impl Client {
                 .into());
             }
         };
-        self.limited(limit, &self.config().wanted(request)?).await
+        let request = self.config().wanted(request)?;
+        self.limited(limit, self.redeem(&request)).await
     }
 
     /// Tells whether the client can log in without a person.
@@ -160,9 +178,12 @@ impl Client {
         Ok(self.transport().exchange(request).await?)
     }
 
-    async fn limited(&self, limit: Duration, request: &TokenRequest) -> Result<Granted, Error> {
+    async fn limited<T>(
+        &self,
+        limit: Duration,
+        exchange: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
         let host = || self.issuer().as_str().to_owned();
-        let exchange = self.redeem(request);
         let elapsed = |_| {
             Error::from(TransportError::Timeout {
                 host: host(),

@@ -1,7 +1,7 @@
 //! ID tokens of logins and refreshes, verified with the provider's keys (OpenID Connect Core §3.1.3.7, §12.2).
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use keyfob_jose::{Algorithm, CompactJws, JwkSet, Secret};
 use keyfob_protocol::client::ClientAuthentication;
@@ -10,12 +10,15 @@ use keyfob_protocol::{Endpoint, IdToken, IdTokenError, IdTokenRules, ProtocolErr
 use crate::Error;
 use crate::client::{Client, Granted};
 
+/// More than any clock is off.
+const ANY_TIME: Duration = Duration::from_hours(24 * 365 * 1000);
+
 /// What came of checking the ID token of a refresh.
 #[derive(Debug)]
 pub(crate) enum IdTokenCheck {
     /// It is good, or there is none.
     Passed,
-    /// The provider's keys could not be had, or none of them fits.
+    /// The provider's keys could not be had, none of them fits, or a clock is off: it is not kept, all else is.
     Unavailable(Error),
     /// It must not be trusted.
     Refused(Arc<ProtocolError>),
@@ -93,23 +96,40 @@ impl Client {
         let Some(token) = &granted.response.id_token else {
             return IdTokenCheck::Passed;
         };
-        let checked = async {
-            let mut rules = self
-                .id_token_rules()?
-                .with_access_token(granted.response.access_token.clone());
-            if let Some(original) = original {
-                let original = IdToken::reread(&Secret::new(original), danger::AlreadyVerified);
-                rules = rules.refreshed(&original.map_err(ProtocolError::from)?);
-            }
-            self.verify_id_token(token, &rules, granted.provider_time())
-                .await
+        let rules = match self.rules_for_refreshed(granted, original) {
+            Ok(rules) => rules,
+            Err(error) => return refused(error),
         };
-        match checked.await {
-            Ok(_) => IdTokenCheck::Passed,
-            // A key that was rotated in this moment is no reason to throw a rotated refresh token away.
-            Err(Error::Protocol(error)) if !error.is_unknown_key() => IdTokenCheck::Refused(error),
-            Err(error) => IdTokenCheck::Unavailable(error),
+        let now = granted.provider_time();
+        let Err(error) = self.verify_id_token(token, &rules, now).await else {
+            return IdTokenCheck::Passed;
+        };
+        if !matches!(&error, Error::Protocol(error) if error.may_be_clock()) {
+            return refused(error);
         }
+        // A clock that is off is no reason to throw a rotated refresh token away, if all else is right.
+        match self
+            .verify_id_token(token, &rules.with_leeway(ANY_TIME), now)
+            .await
+        {
+            Ok(_) => IdTokenCheck::Unavailable(error),
+            Err(error) => refused(error),
+        }
+    }
+
+    fn rules_for_refreshed(
+        &self,
+        granted: &Granted,
+        original: Option<&str>,
+    ) -> Result<IdTokenRules, Error> {
+        let rules = self
+            .id_token_rules()?
+            .with_access_token(granted.response.access_token.clone());
+        let Some(original) = original else {
+            return Ok(rules);
+        };
+        let original = IdToken::reread(&Secret::new(original), danger::AlreadyVerified);
+        Ok(rules.refreshed(&original.map_err(ProtocolError::from)?))
     }
 
     async fn shared_secret(&self) -> Result<Option<Secret>, Error> {
@@ -121,5 +141,13 @@ impl Client {
             | ClientAuthentication::SecretJwt { secret, .. } => Some(secret),
             _ => None,
         })
+    }
+}
+
+/// A key that was rotated in this moment is no reason to throw a rotated refresh token away.
+fn refused(error: Error) -> IdTokenCheck {
+    match error {
+        Error::Protocol(error) if !error.is_unknown_key() => IdTokenCheck::Refused(error),
+        error => IdTokenCheck::Unavailable(error),
     }
 }

@@ -46,8 +46,8 @@ pub enum Event {
         /// How far the provider's clock is ahead, in seconds.
         seconds: i64,
     },
-    /// A refresh brought an ID token that could not be checked, because the provider's keys could not be had;
-    /// the former ID token was kept.
+    /// A refresh brought an ID token that could not be checked, because the provider's keys could not be had or a clock is
+    /// off; the former ID token was kept.
     IdTokenUnchecked {
         /// Why.
         error: Error,

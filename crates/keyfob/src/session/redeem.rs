@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use keyfob_jose::Secret;
-use keyfob_store::Document;
+use keyfob_store::{Credential, Document};
 
 use crate::Error;
 use crate::client::{Granted, IdTokenCheck};
@@ -41,16 +41,19 @@ pub(crate) async fn redeem(core: &Core, ground: &mut Ground) -> Outcome {
             .is_some_and(|found| found.credential.id_token().is_some());
         core.client.prepare_for_refresh(expects_id_token).await?;
         let earlier = mark(core, ground, &fingerprint(&sent)).await?;
-        let answer = core.client.refresh(&sent, core.policy.exchange_limit).await;
-        let error = match answer {
+        let limit = core.policy.exchange_limit;
+        let (error, successor) = match core.client.refresh_or_successor(&sent, limit).await {
             Ok(granted) => match accept(core, ground, &sent, granted).await {
                 Err(error @ Error::RefreshRefused(_)) => {
                     return leave_marked(core, ground, error).await;
                 }
                 outcome => return outcome,
             },
-            Err(error) => error,
+            Err(failed) => failed,
         };
+        if let Some(successor) = successor {
+            return succeed(core, ground, &successor, error).await;
+        }
         match fate(&error) {
             Fate::Refused if has_been_replaced(core, ground, &sent).await? => {
                 outcome = Err(error);
@@ -172,6 +175,18 @@ async fn settle(
 ) -> Outcome {
     if let Some(found) = ground.found.as_mut() {
         found.notes.redeeming = earlier;
+    }
+    note_pause(core, ground, &error).await;
+    Err(error)
+}
+
+/// The answer brought a new refresh token and nothing else that can be used: it takes the place of the old one.
+async fn succeed(core: &Core, ground: &mut Ground, successor: &Secret, error: Error) -> Outcome {
+    if let Some(found) = ground.found.as_mut() {
+        let mut document = found.credential.document().clone();
+        document.set("refresh_token", successor.expose());
+        found.credential = Credential::from_document(document, core.now())?;
+        found.notes.redeeming = None;
     }
     note_pause(core, ground, &error).await;
     Err(error)

@@ -206,7 +206,6 @@ async fn a_rotation_whose_answer_is_lost_is_said_in_words_by_the_next_run() {
     for fault in [
         Fault::new(FaultKind::Disconnect),
         Fault::new(FaultKind::TruncatedJson),
-        Fault::new(FaultKind::NoAccessToken),
         Fault::status(500),
     ] {
         let field = Field::start(SandboxConfig::default()).await;
@@ -264,7 +263,6 @@ async fn a_refresh_with_an_id_token_that_must_not_be_trusted_is_discarded_whole(
         FaultKind::AlgNone,
         FaultKind::ForeignKey,
         FaultKind::WrongAtHash,
-        FaultKind::Expired,
     ] {
         let field = Field::start(SandboxConfig::default()).await;
         let kept = field.refresh_token();
@@ -292,6 +290,41 @@ async fn an_id_token_by_an_unknown_key_is_not_kept_and_the_rotated_refresh_token
     let (_session, outcome) = field.meet(Fault::new(FaultKind::UnknownKey)).await;
     outcome.unwrap();
     assert_eq!(field.id_token(), login);
+    assert_ne!(field.refresh_token(), kept);
+    recovers(&field).await;
+}
+
+#[tokio::test]
+async fn an_id_token_by_a_clock_that_is_off_is_not_kept_and_the_rotated_refresh_token_is() {
+    for kind in [
+        FaultKind::Expired,
+        FaultKind::NotYetValid,
+        FaultKind::ClockSkew { seconds: 600 },
+        FaultKind::ClockSkew { seconds: -600 },
+    ] {
+        let field = Field::start(SandboxConfig::default()).await;
+        let (login, kept) = (field.id_token(), field.refresh_token());
+        let (_session, outcome) = field.meet(Fault::new(kind.clone())).await;
+        assert_ne!(outcome.unwrap(), field.first_token, "{kind:?}");
+        assert_eq!(field.id_token(), login, "{kind:?}");
+        assert_ne!(field.refresh_token(), kept, "{kind:?}");
+        recovers(&field).await;
+        // A clock explains no foreign subject.
+        let both = Field::start(SandboxConfig::default()).await;
+        both.sandbox.fault(FaultKind::WrongSubject);
+        let (_session, outcome) = both.meet(Fault::new(kind.clone())).await;
+        assert_eq!(outcome.unwrap_err().code(), "refresh_refused", "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_without_an_access_token_still_brings_the_new_refresh_token() {
+    let field = Field::start(SandboxConfig::default()).await;
+    let kept = field.refresh_token();
+    let (_session, outcome) = field
+        .meet(Fault::new(FaultKind::NoAccessToken).once())
+        .await;
+    assert_eq!(outcome.unwrap_err().code(), "missing");
     assert_ne!(field.refresh_token(), kept);
     recovers(&field).await;
 }

@@ -176,6 +176,11 @@ impl ProtocolError {
         )
     }
 
+    /// True when a clock that is off, here or there, would explain what is wrong with an ID token.
+    pub fn may_be_clock(&self) -> bool {
+        matches!(self, Self::IdToken(error) if error.may_be_clock())
+    }
+
     /// True when no known key fits the signature's header: fetch the key set again.
     pub fn is_unknown_key(&self) -> bool {
         match self {

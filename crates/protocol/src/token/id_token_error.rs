@@ -46,13 +46,13 @@ pub enum IdTokenError {
         found: &'static str,
     },
     /// `exp` has passed.
-    #[error("the ID token expired {} seconds ago", .ago.as_secs())]
+    #[error("the ID token expired {} seconds ago, unless a clock is off", .ago.as_secs())]
     Expired {
         /// How long ago.
         ago: Duration,
     },
     /// `nbf` or `iat` is still to come.
-    #[error("the ID token is from the future: {claim} is {} seconds ahead", .ahead.as_secs())]
+    #[error("the ID token is from the future, or a clock is off: {claim} is {} seconds ahead", .ahead.as_secs())]
     Future {
         /// The claim's name.
         claim: &'static str,
@@ -127,9 +127,16 @@ impl IdTokenError {
         *self == Self::Jose(JoseError::UnknownKey)
     }
 
-    /// True when a wrong clock, here or there, would explain it.
-    pub const fn may_be_clock(&self) -> bool {
-        matches!(self, Self::Expired { .. } | Self::Future { .. })
+    /// True when a clock that is off, or was, here or there, would explain it.
+    pub fn may_be_clock(&self) -> bool {
+        matches!(
+            self,
+            Self::Expired { .. }
+                | Self::Future { .. }
+                | Self::Changed {
+                    claim: "iat" | "auth_time"
+                }
+        )
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::{IdToken, IdTokenError};
+use crate::text;
 
 impl IdToken {
     /// Lets `new` take this token's place if it continues the same login.
@@ -13,7 +14,10 @@ impl IdToken {
             ("sub", self.subject == new.subject),
             ("iat", !new.is_issued_before(self, leeway)),
             ("aud", self.audiences() == new.audiences()),
-            ("auth_time", self.same_if_both(&new, "auth_time")),
+            (
+                "auth_time",
+                self.same_time_if_both(&new, "auth_time", leeway),
+            ),
             ("azp", self.claims.get("azp") == new.claims.get("azp")),
             ("nonce", self.same_if_new_has(&new, "nonce")),
         ];
@@ -40,10 +44,14 @@ impl IdToken {
             .collect()
     }
 
-    fn same_if_both(&self, new: &Self, name: &str) -> bool {
-        match (self.claims.get(name), new.claims.get(name)) {
-            (Some(old), Some(new)) => old == new,
-            _ => true,
+    /// Some providers count the moment back from a clock that is set right meanwhile.
+    fn same_time_if_both(&self, new: &Self, name: &str, leeway: Duration) -> bool {
+        let (Some(old), Some(new)) = (self.claims.get(name), new.claims.get(name)) else {
+            return true;
+        };
+        match (text::seconds(old), text::seconds(new)) {
+            (Some(old), Some(new)) => old.abs_diff(new) <= leeway,
+            _ => old == new,
         }
     }
 

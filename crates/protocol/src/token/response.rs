@@ -89,6 +89,13 @@ impl TokenResponse {
         })
     }
 
+    /// Returns the new refresh token of an answer of which nothing else can be used, such as one without an access token:
+    /// the old one may be dead, so this one is worth keeping.
+    pub fn successor(response: &Response) -> Option<Secret> {
+        let object = exchange::json_object(response, Endpoint::Token).ok()?;
+        text::member(&object, "refresh_token").map(Secret::new)
+    }
+
     /// True for a bearer token, in any spelling of the word (RFC 6749 §5.1: case-insensitive).
     pub fn is_bearer(&self) -> bool {
         self.token_type.eq_ignore_ascii_case("bearer")

@@ -52,6 +52,8 @@ fn refreshed_id_token_must_continue_the_original() {
         (json!({ "nonce": "other" }), "nonce"),
         (json!({ "auth_time": null }), "ok"),
         (json!({ "auth_time": NOW }), "auth_time"),
+        (json!({ "auth_time": NOW - 40 }), "ok"),
+        (json!({ "auth_time": "yesterday" }), "auth_time"),
         (json!({ "sub": "bob" }), "sub"),
         (json!({ "iss": "https://evil.example" }), "iss"),
         (json!({ "azp": null }), "azp"),

@@ -8,7 +8,7 @@ use keyfob_store::{Document, FileStore, ProfileName, Stamp, TryLock};
 use serde_json::Value;
 
 use crate::session::notes::time;
-use crate::session::{State, WindowPolicy, Windows};
+use crate::session::{PausePolicy, State, WindowPolicy, Windows};
 
 /// A token that can be used without waiting for anything.
 #[derive(Clone, Debug)]
@@ -58,13 +58,14 @@ pub fn cached_token(home: &Path, profile: &ProfileName, now: SystemTime) -> Opti
     })
 }
 
-/// Whether a failed attempt asked everybody to wait.
+/// Whether an attempt failed a moment ago, or the provider asked everybody to wait. An early refresh can wait for a minute more.
 fn is_paused(document: &Document, now: SystemTime) -> bool {
+    let more = PausePolicy::default().cap;
     document
         .get("_keyfob")
         .and_then(|notes| notes.pointer("/pause/until"))
         .and_then(Value::as_u64)
-        .is_some_and(|until| time(until) > now)
+        .is_some_and(|until| time(until) + more > now)
 }
 
 /// Whether no other process is refreshing.
@@ -173,8 +174,11 @@ mod tests {
             (free.refresh_is_due, busy.refresh_is_due)
         };
         assert_eq!(due(json!({})), (true, false));
-        let pause = json!({"pause": {"until": seconds(now) + 60, "code": "timeout"}});
-        assert_eq!(due(pause), (false, false));
+        for (until, is_due) in [(60, false), (-50, false), (-70, true)] {
+            let until = seconds(now).checked_add_signed(until).unwrap();
+            let pause = json!({"pause": {"until": until, "code": "timeout"}});
+            assert_eq!(due(pause), (is_due, false));
+        }
     }
 
     #[test]

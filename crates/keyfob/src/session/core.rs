@@ -2,7 +2,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwapOption;
 use keyfob_store::{Credential, ProfileName, Store, Stored};
@@ -132,7 +132,8 @@ impl Core {
                 self.adopt(&current);
             }
         }
-        match self.paused_elsewhere(&prepared.notes) {
+        let can_wait = self.last_resort(need).is_some();
+        match self.paused_elsewhere(&prepared.notes, can_wait) {
             Some(paused) if !need.insists => Err(paused),
             _ => Ok(None),
         }
@@ -175,14 +176,23 @@ impl Core {
     }
 
     /// The pause that another process has left in the store.
-    fn paused_elsewhere(&self, notes: &Notes) -> Option<Error> {
+    ///
+    /// Whoever `can_wait`, because the token at hand can still be sent, leaves the provider alone for a minute more: each of
+    /// many short processes would else find out anew that it hangs.
+    pub(crate) fn paused_elsewhere(&self, notes: &Notes, can_wait: bool) -> Option<Error> {
+        let policy = &self.policy.pause;
+        let more = if can_wait && !self.pause().has_failed() {
+            policy.cap
+        } else {
+            Duration::ZERO
+        };
         let pause = notes.pause.as_ref()?;
-        let left = time(pause.until)
+        let left = (time(pause.until) + more)
             .duration_since(self.now())
             .ok()
             .filter(|left| !left.is_zero())?;
         // A clock that was set back must not turn a short pause into a long one.
-        (left <= self.policy.pause.retry_after_cap).then(|| Error::Paused {
+        (left <= policy.retry_after_cap + more).then(|| Error::Paused {
             code: pause.code.clone(),
             left,
         })

@@ -99,12 +99,13 @@ fn refresh_ahead(core: &Arc<Core>) {
     if core.paused().is_some() || core.flight.current().is_some() {
         return;
     }
+    let current = core.current.load();
+    let current = current.as_ref();
+    if current.is_some_and(|current| core.paused_elsewhere(&current.notes, true).is_some()) {
+        return;
+    }
     let renewable = core.client.can_login_unattended()
-        || core
-            .current
-            .load()
-            .as_ref()
-            .is_some_and(|current| current.credential.refresh_token().is_some());
+        || current.is_some_and(|current| current.credential.refresh_token().is_some());
     if renewable && let Err(Some(error)) = board(core, &Need::early()) {
         tracing::debug!(code = error.code(), "no early refresh");
     }

@@ -67,6 +67,11 @@ impl Pause {
         *self = Self::default();
     }
 
+    /// Tells whether the last attempt of this process failed.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.failures > 0
+    }
+
     /// Returns the pause in force, if one is.
     pub(crate) fn at(&self, now: Duration) -> Option<Paused> {
         let left = self.until.checked_sub(now).filter(|left| !left.is_zero())?;

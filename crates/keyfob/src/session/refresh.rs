@@ -114,13 +114,11 @@ fn still_will_do(core: &Core, current: &Current, need: &Need) -> bool {
     core.unsaved().is_none() && need.is_met_by(core.judge(current, need))
 }
 
-/// An early refresh that still waits for the lock ends with the session.
+/// An attempt that still waits for the lock ends with the session, or when the program is about to end.
 async fn lock_unless_closed(core: &Core, need: &Need) -> Result<Acquired, Error> {
-    if !need.early {
-        return acquire(core, Some(need)).await;
-    }
     let mut closed = core.closed.subscribe();
     tokio::select! {
+        biased;
         acquired = acquire(core, Some(need)) => acquired,
         _ = closed.wait_for(|closed| *closed) => Err(Error::Cancelled),
     }

@@ -48,7 +48,7 @@ pub struct Session {
     _life: Arc<Life>,
 }
 
-/// Ends early refreshes that still wait for the lock when the last handle goes.
+/// Ends attempts that still wait for the lock when the last handle goes.
 struct Life(Arc<Core>);
 
 impl Drop for Life {
@@ -243,9 +243,13 @@ impl Session {
     }
 
     /// Waits for a refresh that is under way, if one is. For programs that are about to end.
+    ///
+    /// One that only waits for another process to give the lock back is given up.
     pub async fn settle(&self) {
         if let Some(ticket) = self.core.flight.current() {
+            self.core.closed.send_replace(true);
             drop(ticket.landed().await);
+            self.core.closed.send_replace(false);
         }
     }
 

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use keyfob::protocol::Advice;
+use keyfob::store::TryLock;
 use keyfob::transport::testing::{Answer, lost, unsent};
 
-use crate::support::{HOUR, World, new_pair, oauth_error, retry_after};
+use crate::support::{HOUR, World, at, new_pair, oauth_error, profile, retry_after};
 
 #[tokio::test]
 async fn a_failed_refresh_leaves_a_good_token_in_use_until_it_expires() {
@@ -171,4 +172,47 @@ async fn a_request_that_never_left_leaves_no_mark() {
         world.session.access_token().await.unwrap_err().code(),
         "login_ended"
     );
+}
+
+#[tokio::test]
+async fn who_has_a_good_token_tries_a_sick_provider_once_a_minute_in_all_processes() {
+    for age in [3000, 3400] {
+        let world = World::new();
+        world.seed(age).await;
+        world.script.otherwise(|_| retry_after(503, 20));
+        for (seconds, attempts) in [(0, 1), (0, 1), (21, 1), (58, 1), (2, 2), (0, 2)] {
+            world.forward(seconds);
+            let process = world.sibling();
+            let token = process.access_token().await.unwrap();
+            assert_eq!(token.expose(), "old-access");
+            process.settle().await;
+            assert_eq!(world.script.count(), attempts, "{age} {seconds}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_is_about_to_end_does_not_wait_for_anothers_lock() {
+    for age in [3000, 3400] {
+        let world = World::new();
+        world.seed(age).await;
+        let TryLock::Held(_lease) = world.store.try_lock(&profile()).await.unwrap() else {
+            panic!("locked")
+        };
+        let session = world.session.clone();
+        let caller = tokio::spawn(async move {
+            let token = session.access_token().await;
+            session.settle().await;
+            token
+        });
+        if age == 3400 {
+            world.clock.sleepers_reach(2).await;
+            while !caller.is_finished() {
+                world.clock.advance(Duration::from_millis(100));
+                tokio::task::yield_now().await;
+            }
+        }
+        assert_eq!(caller.await.unwrap().unwrap().expose(), "old-access");
+        assert!(world.clock.now() < at(10), "nobody waits for half a minute");
+    }
 }

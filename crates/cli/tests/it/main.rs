@@ -4,6 +4,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::print_stdout,
     reason = "test code, of which clippy only recognises the functions marked as tests"
 )]
 
@@ -12,6 +13,13 @@ mod daily;
 mod damage;
 mod discipline;
 mod fast_path;
+mod faults_answers;
+mod faults_clocks;
+mod faults_defaults;
+mod faults_disks;
+mod faults_files;
+mod faults_locks;
+mod faults_setup;
 mod inspect;
 mod interrupt;
 mod kill;

@@ -185,10 +185,18 @@ fn traced_login(world: &World, recorder: &Recorder) -> (Run, BTreeSet<String>) {
     no_secret_lies_about(world, &no_code_yet);
     let person = world.sandbox.person().named("carol", PASSWORD);
     person.approve_blocking(&url).unwrap();
-    (
-        Run::from(child.wait_with_output().unwrap()).ok(),
-        watch.stop(),
-    )
+    let run = Run::from(child.wait_with_output().unwrap()).ok();
+    // The person is shown the address once; nothing else may know its state and nonce.
+    let query = url.split_once('?').unwrap().1;
+    let once = ["state", "nonce"]
+        .iter()
+        .filter_map(|name| parameter(query, name))
+        .collect();
+    let (shown, rest): (Vec<&str>, Vec<&str>) =
+        run.err.lines().partition(|line| line.contains(&url));
+    assert_eq!(shown.len(), 1, "{}", run.err);
+    assert_clean(&once, "stderr besides the address", &rest.join("\n"));
+    (run, watch.stop())
 }
 
 fn secrets_of_refresh(recorder: &Recorder) -> Vec<String> {

@@ -248,3 +248,22 @@ fn advice_and_blame_follow_the_error() {
         );
     }
 }
+
+#[test]
+fn a_new_refresh_token_survives_an_answer_without_an_access_token_and_no_refusal() {
+    let successor = |status, body| {
+        TokenResponse::successor(&answer(status, body)).map(|token| token.expose().to_owned())
+    };
+    let useless = r#"{"token_type":"Bearer","refresh_token":"next"}"#;
+    assert!(TokenResponse::read(&answer(200, useless)).is_err());
+    assert_eq!(successor(200, useless).as_deref(), Some("next"));
+    for (status, body) in [
+        (400, r#"{"error":"invalid_grant","refresh_token":"next"}"#),
+        (200, r#"{"error":"invalid_grant","refresh_token":"next"}"#),
+        (500, useless),
+        (200, r#"{"refresh_token":""}"#),
+        (200, r#"{"refresh_token":"ne"#),
+    ] {
+        assert_eq!(successor(status, body), None, "{status} {body}");
+    }
+}

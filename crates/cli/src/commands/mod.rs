@@ -5,6 +5,7 @@ mod demo;
 mod discover;
 mod facts;
 mod header;
+mod id_token;
 mod introspect;
 mod jwt;
 mod list;

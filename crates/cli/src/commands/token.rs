@@ -7,6 +7,7 @@ use keyfob::session::AccessToken;
 use keyfob::{Error, Session};
 
 use super::ProfileArg;
+use super::id_token;
 use super::open;
 use super::token_text::{self, Shape, TokenView};
 use crate::context::Context;
@@ -27,7 +28,7 @@ pub(crate) struct TokenArgs {
     profile: ProfileArg,
     #[command(flatten)]
     wish: TokenWish,
-    /// Print the ID token instead
+    /// Print the ID token instead, renewed if it has expired
     #[arg(long, conflicts_with_all = ["min_ttl", "force"])]
     id_token: bool,
 }
@@ -53,7 +54,7 @@ pub(crate) struct TokenWish {
 /// Says why there is no valid token.
 pub(crate) async fn run(context: &Context, args: &TokenArgs) -> Result<(), Failure> {
     if args.id_token {
-        return id_token(context, &args.profile);
+        return id_token::print(context, &args.profile, args.wish.offline).await;
     }
     print(context, &args.profile, &args.wish, Shape::Token).await
 }
@@ -130,14 +131,4 @@ async fn stored(
         open::stored_token(context, session.profile(), "access_token")?,
         expires_at,
     ))
-}
-
-fn id_token(context: &Context, profile: &ProfileArg) -> Result<(), Failure> {
-    let name = open::profile(context, profile.profile.as_deref())?;
-    let token = open::stored_token(context, &name, "id_token")?;
-    if context.is_json() {
-        let value = serde_json::json!({ "id_token": token.expose(), "profile": name.as_str() });
-        return output::stdout(&output::json(&value));
-    }
-    output::stdout(&format!("{}\n", token.expose()))
 }

@@ -153,3 +153,35 @@ fn logout_twice_is_no_error() {
     let run = world.run("logout work -o json").ok();
     assert_eq!(run.json()["removed"], false);
 }
+
+#[test]
+fn expired_id_token_is_renewed_or_refused_and_never_printed() {
+    let world = World::new();
+    world
+        .sandbox
+        .settings(|settings| settings.id_token_ttl = std::time::Duration::from_secs(1));
+    world.seed("work");
+    let old = world.stored("work")["id_token"].clone();
+    let seeded = crate::world::now();
+    crate::world::until("the ID token has expired", || {
+        (crate::world::now() > seeded + 2).then_some(())
+    });
+    let line = "token work --id-token --offline -o json";
+    let run = world.run(line).exits(6);
+    assert_eq!(
+        (run.out.as_str(), run.error()["code"].as_str()),
+        ("", Some("offline"))
+    );
+    // The access token is good all the while.
+    world.run("token work --offline").ok();
+    world.sandbox.fault(keyfob_sandbox::FaultKind::NoIdToken);
+    let run = world.run("token work --id-token -o json").exits(4);
+    assert_eq!(run.error()["code"], "id_token_not_renewed");
+    world.sandbox.clear_faults();
+    world
+        .sandbox
+        .settings(|settings| settings.id_token_ttl = std::time::Duration::from_hours(1));
+    let new = world.run("token work --id-token").ok().out;
+    assert_eq!(new.trim(), world.stored("work")["id_token"]);
+    assert_ne!(new.trim(), old);
+}

@@ -124,8 +124,12 @@ async fn no_log_error_or_debug_shows_a_secret() {
         .finish();
     let _logging = tracing::subscriber::set_default(subscriber);
     let mut shown = String::new();
-    for answer in answers() {
-        shown += &meet(answer).await;
+    for _ in 0..2 {
+        for answer in answers() {
+            shown += &meet(answer).await;
+        }
+        // A log line that another test's thread met first may count as unwanted by all.
+        tracing::callsite::rebuild_interest_cache();
     }
     let logged = log.text();
     assert!(

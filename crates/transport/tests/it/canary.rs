@@ -56,8 +56,12 @@ fn no_log_line_at_trace_level_shows_a_planted_secret() {
             let closed = format!("http://{}/", closed_port().await);
             let retry = RetryPolicy::default().with_attempts(2);
             let transport = Transport::new(ReqwestTransport::default()).with_retry(retry);
-            for url in [good.url("/"), garbage.url("/"), closed] {
-                let _outcome = transport.exchange(secretive(&url)).await;
+            for _ in 0..2 {
+                for url in [good.url("/"), garbage.url("/"), closed.clone()] {
+                    let _outcome = transport.exchange(secretive(&url)).await;
+                }
+                // A log line that another test's thread met first may count as unwanted by all.
+                tracing::callsite::rebuild_interest_cache();
             }
         });
     });

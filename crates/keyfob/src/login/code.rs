@@ -40,7 +40,7 @@ pub(super) async fn run(
         open: browser.then_some((&options.browser, &url)),
         screen,
         clock: client.clock(),
-        limit: options.timeout,
+        limit: options.limit(),
     };
     let ended = match wait.answer().await {
         Ok(won) => finish(client, options, &pending, won, screen).await,

@@ -26,7 +26,7 @@ pub(super) async fn run(
     let authorization = request.read(&answered.response)?;
     check_addresses(client, &authorization)?;
     show(&authorization, options, screen);
-    let limit = authorization.expires_in.min(options.timeout);
+    let limit = options.device_limit(authorization.expires_in);
     screen.progress(&Progress::Waiting { limit });
     // An absolute end, whatever the provider or the network does in between.
     let granted = client

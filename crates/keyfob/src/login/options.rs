@@ -7,8 +7,11 @@ use std::time::Duration;
 use super::ask::Ask;
 use super::{Browser, LoginMethod, Surroundings};
 
-/// How long a person has by default: planet-auth's and most providers' five minutes.
+/// How long a person has in a browser by default: planet-auth's and most providers' five minutes.
 const TIMEOUT: Duration = Duration::from_mins(5);
+
+/// A device code that lives longer is not waited for to its end.
+const DEVICE_TIMEOUT: Duration = Duration::from_mins(30);
 
 /// What a caller may set about a login; everything else comes from the client config.
 ///
@@ -28,7 +31,7 @@ pub struct LoginOptions {
     pub(super) browser: Browser,
     pub(super) method: Option<LoginMethod>,
     pub(super) no_input: bool,
-    pub(super) timeout: Duration,
+    pub(super) timeout: Option<Duration>,
     pub(super) port: Option<u16>,
     pub(super) lock_file: Option<PathBuf>,
     pub(super) qr_colours: bool,
@@ -36,7 +39,8 @@ pub struct LoginOptions {
 }
 
 impl LoginOptions {
-    /// The defaults for a login in these surroundings: their method, their browser, five minutes.
+    /// The defaults for a login in these surroundings: their method, their browser, five minutes
+    /// (or as long as a device code lives, half an hour at most).
     pub fn new(surroundings: Surroundings) -> Self {
         let browser = surroundings.browser.as_deref();
         Self {
@@ -44,7 +48,7 @@ impl LoginOptions {
             surroundings,
             method: None,
             no_input: false,
-            timeout: TIMEOUT,
+            timeout: None,
             port: None,
             lock_file: None,
             qr_colours: false,
@@ -67,7 +71,20 @@ impl LoginOptions {
 
     /// Limits the time a person has. A device code may end earlier by itself.
     pub fn with_timeout(self, timeout: Duration) -> Self {
-        Self { timeout, ..self }
+        Self {
+            timeout: Some(timeout),
+            ..self
+        }
+    }
+
+    /// How long a person at this machine is waited for.
+    pub(super) fn limit(&self) -> Duration {
+        self.timeout.unwrap_or(TIMEOUT)
+    }
+
+    /// How long a person with another device is waited for, whose code is good for this time.
+    pub(super) fn device_limit(&self, code_lives: Duration) -> Duration {
+        code_lives.min(self.timeout.unwrap_or(DEVICE_TIMEOUT))
     }
 
     /// Listens on this port, whatever the config says; 0 means what it says.
@@ -148,5 +165,21 @@ impl fmt::Debug for LoginOptions {
             .field("port", &self.port)
             .field("scopes", &self.ask.scopes)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn device_is_waited_for_as_long_as_its_code_lives_within_half_an_hour() {
+        let options = LoginOptions::new(Surroundings::default());
+        let minutes = Duration::from_mins;
+        assert_eq!(options.device_limit(minutes(10)), minutes(10));
+        assert_eq!(options.device_limit(minutes(600)), minutes(30));
+        assert_eq!(options.limit(), minutes(5));
+        let options = options.with_timeout(minutes(2));
+        assert_eq!(options.device_limit(minutes(10)), minutes(2));
     }
 }

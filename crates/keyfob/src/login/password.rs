@@ -38,10 +38,10 @@ async fn ask(
 ) -> Result<String, LoginError> {
     let answer = client
         .clock()
-        .timeout(options.timeout, screen.ask(question))
+        .timeout(options.limit(), screen.ask(question))
         .await;
     let line = answer.map_err(|_| LoginError::TimedOut {
-        after: options.timeout,
+        after: options.limit(),
     })?;
     let line = line.ok_or(LoginError::NoAnswer)?;
     let line = line.trim_end_matches(['\r', '\n']);

@@ -80,7 +80,11 @@ pub(crate) async fn run(context: &Context, args: LoginArgs) -> Result<(), Failur
     } else {
         let login = Login::begin(session.client(), options(context, &args, &target))?;
         let person = Terminal::new(context).with_password(args.password.read()?);
-        Some(login.run(&person).await?)
+        let granted = login.run(&person).await;
+        if person.was_interrupted() {
+            return Err(Failure::interrupted());
+        }
+        Some(granted?)
     };
     let _critical = context.critical();
     target.save(context)?;

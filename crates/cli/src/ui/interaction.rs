@@ -1,4 +1,7 @@
 //! What a login shows to and asks from the person at this terminal.
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use keyfob::login::{
     Answer, DevicePrompt, Interaction, Progress as LoginProgress, Question, UrlPrompt,
 };
@@ -6,6 +9,7 @@ use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
 use crate::context::Context;
+use crate::failure::{Exit, Failure};
 
 use super::{duration, output, prompt, words};
 
@@ -13,6 +17,9 @@ use super::{duration, output, prompt, words};
 pub(crate) struct Terminal {
     quiet: bool,
     password: Option<Zeroizing<String>>,
+    /// A question whose line on the screen has not ended.
+    is_asking: Arc<AtomicBool>,
+    was_interrupted: Arc<AtomicBool>,
 }
 
 impl Terminal {
@@ -21,12 +28,20 @@ impl Terminal {
         Self {
             quiet: context.is_quiet(),
             password: None,
+            is_asking: Arc::default(),
+            was_interrupted: Arc::default(),
         }
     }
 
+    /// Whether Ctrl-C was typed instead of a hidden answer.
+    pub(crate) fn was_interrupted(&self) -> bool {
+        self.was_interrupted.load(Ordering::Acquire)
+    }
+
     /// Answers the question for the password with this one.
-    pub(crate) fn with_password(self, password: Option<Zeroizing<String>>) -> Self {
-        Self { password, ..self }
+    pub(crate) fn with_password(mut self, password: Option<Zeroizing<String>>) -> Self {
+        self.password = password;
+        self
     }
 
     fn say(&self, text: &str) {
@@ -76,7 +91,7 @@ impl Interaction for Terminal {
             Question::Password => (true, "Password: ".to_owned()),
             _ => return Box::pin(std::future::ready(None)),
         };
-        let answer = in_a_thread(hidden, text);
+        let answer = self.in_a_thread(hidden, text);
         Box::pin(async move { answer.await.ok().flatten() })
     }
 
@@ -96,23 +111,43 @@ impl Interaction for Terminal {
     }
 }
 
-/// Reads in a thread of its own, which simply stays behind when the answer comes by another way.
-fn in_a_thread(hidden: bool, text: String) -> oneshot::Receiver<Option<String>> {
-    let (answer, answered) = oneshot::channel();
-    let read = move || {
-        let line = if hidden {
-            prompt::hidden(&text).map(|secret| secret.to_string())
-        } else {
-            prompt::line(&text)
+/// The answer came by another way, or the time was up: the terminal is left as it was found.
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        prompt::restore();
+        if self.is_asking.load(Ordering::Acquire) {
+            output::stderr("\n");
+        }
+    }
+}
+
+impl Terminal {
+    /// Reads in a thread of its own, which simply stays behind when the answer comes by another way.
+    fn in_a_thread(&self, hidden: bool, text: String) -> oneshot::Receiver<Option<String>> {
+        let (answer, answered) = oneshot::channel();
+        let (is_asking, was_interrupted) = (
+            Arc::clone(&self.is_asking),
+            Arc::clone(&self.was_interrupted),
+        );
+        is_asking.store(true, Ordering::Release);
+        let read = move || {
+            let line = if hidden {
+                prompt::hidden(&text).map(|secret| secret.to_string())
+            } else {
+                prompt::line(&text)
+            };
+            let interrupted = |failure: &Failure| failure.exit_code() == Exit::Interrupted as u8;
+            was_interrupted.store(line.as_ref().is_err_and(interrupted), Ordering::Release);
+            is_asking.store(line.is_err() && !hidden, Ordering::Release);
+            // Nobody may be waiting any more.
+            drop(answer.send(line.ok()));
         };
-        // Nobody may be waiting any more.
-        drop(answer.send(line.ok()));
-    };
-    // Without a thread the sender is dropped, which reads as "no more input".
-    drop(
-        std::thread::Builder::new()
-            .name("ask".to_owned())
-            .spawn(read),
-    );
-    answered
+        // Without a thread the sender is dropped, which reads as "no more input".
+        drop(
+            std::thread::Builder::new()
+                .name("ask".to_owned())
+                .spawn(read),
+        );
+        answered
+    }
 }

@@ -39,6 +39,12 @@ pub(crate) fn hidden(question: &str) -> Result<Zeroizing<String>, Failure> {
     answer
 }
 
+/// Shows what is typed again, if a hidden question was left open.
+pub(crate) fn restore() {
+    #[cfg(unix)]
+    unix::restore();
+}
+
 fn ask(text: &str) -> Result<(), Failure> {
     let mut stderr = io::stderr().lock();
     stderr
@@ -98,25 +104,38 @@ fn erase(typed: &mut Vec<u8>) {
 
 #[cfg(unix)]
 mod unix {
-    //! Echo off, restored on drop.
+    //! Echo off, restored on drop or from outside: the thread that asks may be left behind.
+    use std::sync::{Mutex, PoisonError};
+
     use rustix::termios::{self, LocalModes, OptionalActions, Termios};
 
-    pub(super) struct Quiet(Termios);
+    static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
+
+    pub(super) struct Quiet;
 
     impl Quiet {
         pub(super) fn begin() -> rustix::io::Result<Self> {
             let before = termios::tcgetattr(std::io::stdin())?;
             let mut quiet = before.clone();
             quiet.local_modes -= LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;
+            let mut kept = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
             termios::tcsetattr(std::io::stdin(), OptionalActions::Flush, &quiet)?;
-            Ok(Self(before))
+            *kept = Some(before);
+            Ok(Self)
         }
     }
 
     impl Drop for Quiet {
         fn drop(&mut self) {
+            restore();
+        }
+    }
+
+    pub(super) fn restore() {
+        let mut kept = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(before) = kept.take() {
             // Nothing better can be done for a terminal that does not answer.
-            let _ = termios::tcsetattr(std::io::stdin(), OptionalActions::Now, &self.0);
+            let _ = termios::tcsetattr(std::io::stdin(), OptionalActions::Now, &before);
         }
     }
 }

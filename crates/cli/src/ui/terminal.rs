@@ -16,3 +16,10 @@ pub(crate) fn stderr_is_drawable() -> bool {
 pub(crate) fn stderr_is_colourful() -> bool {
     stderr_is_drawable() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
+
+/// Wipes a spinner, and the `^C` behind it, off the line.
+pub(crate) fn clear_line() {
+    if stderr_is_drawable() {
+        super::output::stderr("\r\x1b[2K");
+    }
+}

@@ -9,11 +9,14 @@ use crate::commands::{self, Command};
 use crate::context::{Context, Place};
 use crate::failure::Failure;
 use crate::globals::Globals;
-use crate::ui::logging;
 use crate::ui::output::Output;
+use crate::ui::{logging, terminal};
 
 /// How long an exchange that is under way may end after Ctrl-C or `--timeout`.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// What clap says where a hint belongs.
+const CLAPS_WAY_ON: &str = "For more information, try '--help'.";
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -28,7 +31,7 @@ Start here:
 
 /// Get, keep and use OAuth 2 and OpenID Connect tokens.
 #[derive(Parser, Debug)]
-#[command(name = "keyfob", version, after_help = EXIT_CODES, disable_help_subcommand = true)]
+#[command(name = "keyfob", version, after_help = EXIT_CODES)]
 pub(crate) struct App {
     #[command(flatten)]
     globals: Globals,
@@ -65,16 +68,40 @@ fn refuse(error: &clap::Error) -> ExitCode {
         drop(error.print());
         return ExitCode::SUCCESS;
     }
-    if wants_json(std::env::args().skip(1)) {
+    let arguments = || std::env::args_os().map(|word| word.to_string_lossy().into_owned());
+    let help = help_for(arguments().skip(1));
+    if wants_json(arguments().skip(1)) {
         let text = error.render().to_string();
         let text = text.strip_prefix("error: ").unwrap_or(&text);
         let message = text.split("\n\n").next().unwrap_or(text).trim().to_owned();
         return Failure::usage(message)
-            .with_hint("keyfob --help")
+            .with_hint(help)
             .report(true, &Place::default());
     }
-    drop(error.print());
-    ExitCode::from(Failure::usage("").exit_code())
+    let text = error.render().to_string();
+    let Some(text) = text
+        .strip_prefix("error: ")
+        .filter(|text| text.contains(CLAPS_WAY_ON))
+    else {
+        drop(error.print());
+        return ExitCode::from(Failure::usage("").exit_code());
+    };
+    Failure::usage(text.replace(CLAPS_WAY_ON, "").trim_end())
+        .with_hint(help)
+        .report(false, &Place::default())
+}
+
+/// The help of the command that was meant, as far as its words are known.
+fn help_for(words: impl Iterator<Item = String>) -> String {
+    let mut command = &definition();
+    let mut path = "keyfob".to_owned();
+    for word in words {
+        if let Some(found) = command.find_subcommand(&word) {
+            path = format!("{path} {word}");
+            command = found;
+        }
+    }
+    format!("{path} --help")
 }
 
 /// The command line could not be parsed, so this only looks for the usual spellings.
@@ -127,6 +154,7 @@ async fn limited(
     if !context.is_critical() {
         return Err(stop);
     }
+    terminal::clear_line();
     context.say("Waiting for the exchange that is under way, so that no login is lost.");
     tokio::select! {
         biased;

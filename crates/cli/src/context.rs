@@ -18,6 +18,8 @@ use crate::ui::{terminal, words};
 pub(crate) struct Place {
     home_flag: Option<PathBuf>,
     profile: RefCell<Option<String>>,
+    /// The profile is made by this very command line, so a hint has to repeat it.
+    is_unsaved: Cell<bool>,
 }
 
 /// The resolved global flags.
@@ -43,6 +45,7 @@ impl Place {
         Self {
             home_flag: globals.home_flag(),
             profile: RefCell::new(globals.profile.clone()),
+            is_unsaved: Cell::new(false),
         }
     }
 
@@ -60,6 +63,21 @@ impl Place {
             Some(home) => format!(" --home {}", words::shell_word(&home.display().to_string())),
             None => String::new(),
         }
+    }
+
+    /// Notes that only this command line describes the profile so far.
+    pub(crate) fn note_unsaved(&self) {
+        self.is_unsaved.set(true);
+    }
+
+    /// Notes that the profile can be named from now on.
+    pub(crate) fn note_saved(&self) {
+        self.is_unsaved.set(false);
+    }
+
+    /// Whether the profile cannot be named yet.
+    pub(crate) fn is_unsaved(&self) -> bool {
+        self.is_unsaved.get()
     }
 
     /// Notes the profile that the command settled on.
@@ -105,7 +123,8 @@ impl Context {
     pub(crate) fn named_profile(&self, argument: Option<&str>) -> Result<Option<String>, Failure> {
         match (argument, &self.profile) {
             (Some(argument), Some(flag)) if argument != flag && home::set_by_flag(flag) => Err(
-                Failure::usage(format!("two profiles are named: {argument} and {flag}")),
+                Failure::usage(format!("two profiles are named: {argument} and {flag}"))
+                    .with_hint("name one of them, as the argument or with -p"),
             ),
             (Some(argument), _) => Ok(Some(argument.to_owned())),
             (None, flag) => Ok(flag.clone()),
@@ -202,6 +221,7 @@ mod tests {
         let place = Place {
             home_flag: Some(PathBuf::from("/my home")),
             profile: RefCell::new(Some("work".into())),
+            ..Place::default()
         };
         assert_eq!(place.flags(), " --home '/my home' -p work");
         assert_eq!(Place::default().flags(), "");

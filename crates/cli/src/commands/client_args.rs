@@ -112,8 +112,16 @@ impl ClientArgs {
     ///
     /// Says what is missing, or which secret could not be read.
     pub(crate) fn to_config(&self, context: &Context) -> Result<Map<String, Value>, Failure> {
-        let issuer = required(self.issuer.as_ref(), "--issuer URL")?;
-        let client_id = required(self.client_id.as_ref(), "--client-id ID")?;
+        let issuer = required(
+            self.issuer.as_ref(),
+            "--issuer URL",
+            "--issuer https://id.example",
+        )?;
+        let client_id = required(
+            self.client_id.as_ref(),
+            "--client-id ID",
+            "--client-id my-client",
+        )?;
         let proof = self.proof();
         let grant = self.grant.unwrap_or_default();
         let mut config = Map::new();
@@ -263,13 +271,13 @@ fn client_type(grant: Grant, proof: Proof) -> String {
     format!("{grant}{proof}")
 }
 
-fn required<'a>(value: Option<&'a String>, flag: &str) -> Result<&'a str, Failure> {
+fn required<'a>(value: Option<&'a String>, flag: &str, example: &str) -> Result<&'a str, Failure> {
     value
         .map(String::as_str)
         .filter(|value| !value.is_empty())
         .ok_or_else(|| {
             Failure::usage(format!("a new profile needs {flag}"))
-                .with_hint("keyfob login{at} --issuer https://id.example --client-id my-client")
+                .with_hint(format!("keyfob login{{at}} {example}"))
         })
 }
 

@@ -32,13 +32,27 @@ pub(crate) async fn run(context: &Context, args: &DiscoverArgs) -> Result<(), Fa
         Some(issuer) => bare_config(issuer),
         None => open::profiles(context).show(&open::profile(context, None)?)?,
     };
-    let client = open::client(context, config)?;
+    let client = open::client(context, config).map_err(|failure| args.without_profile(failure))?;
     let metadata = {
         let _waiting = context.wait_for("Waiting for the provider");
-        client.metadata().await?
+        let metadata = client.metadata().await;
+        metadata.map_err(|error| args.without_profile(error.into()))?
     };
     let value = Value::Object(document(&metadata));
     context.print(&value, || text(&value))
+}
+
+impl DiscoverArgs {
+    /// An issuer that was typed is mended at the prompt, not in a profile.
+    fn without_profile(&self, failure: Failure) -> Failure {
+        if self.issuer.is_some() && matches!(failure.exit_code(), 2 | 5) {
+            failure.with_hint(
+                "an issuer is an address such as https://id.example, as its tokens name it",
+            )
+        } else {
+            failure
+        }
+    }
 }
 
 fn bare_config(issuer: &str) -> ClientConfig {

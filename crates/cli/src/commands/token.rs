@@ -19,7 +19,7 @@ use crate::ui::output::{self, Output};
 ///
 /// Examples:
 ///   keyfob token
-///   keyfob token work --min-ttl 10m      good for ten minutes at least
+///   keyfob token work --min-ttl 10m      ten minutes left, if the provider gives as many
 ///   keyfob token -o json                 with its expiry
 #[derive(Args, Debug)]
 #[command(verbatim_doc_comment)]
@@ -36,7 +36,7 @@ pub(crate) struct TokenArgs {
 /// Which token will do.
 #[derive(Args, Debug, Default)]
 pub(crate) struct TokenWish {
-    /// The token must live at least this long
+    /// Refresh first if less than this is left of the token
     #[arg(long, value_name = "TIME", value_parser = duration::parse)]
     min_ttl: Option<Duration>,
     /// Refresh even if the token is good

@@ -48,7 +48,9 @@ impl TokenInput {
             )
             .with_hint("hand it over by stdin, with - as the argument, or by file"));
         }
-        let text = secret_source::file(path)?;
+        let text = secret_source::file(path).map_err(|failure| {
+            failure.with_hint("the argument is a file, or - for stdin; a profile is named with -p")
+        })?;
         Ok(Some(Secret::new(text.trim())))
     }
 

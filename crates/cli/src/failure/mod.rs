@@ -152,8 +152,34 @@ impl Failure {
     }
 }
 
+/// The command line of this process, without what keeps it from asking (or, for another way, the way).
+fn typed_again(another_way: bool) -> String {
+    let ways = ["--browser", "--device", "--paste"];
+    let words = std::env::args_os().skip(1);
+    words
+        .map(|word| word.to_string_lossy().into_owned())
+        .filter(|word| word != "--no-input" && !(another_way && ways.contains(&word.as_str())))
+        .fold("keyfob".to_owned(), |line, word| {
+            format!("{line} {}", words::shell_word(&word))
+        })
+}
+
 /// `{at}` becomes the flags that name this home and profile, `{home}` those of the home alone.
 fn fill_in(hint: &str, place: &Place) -> String {
+    let typed;
+    let hint = if place.is_unsaved() {
+        typed = typed_again(hint.contains("--paste"));
+        let lead = if hint == "keyfob profile show{at}" {
+            "mend this and run it again: "
+        } else {
+            ""
+        };
+        &hint
+            .replace("keyfob login{at}", &typed)
+            .replace("keyfob profile show{at}", &format!("{lead}{typed}"))
+    } else {
+        hint
+    };
     hint.replace("{at}", &place.flags())
         .replace("{home}", &place.home_flags())
 }

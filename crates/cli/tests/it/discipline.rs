@@ -31,6 +31,35 @@ fn wrong_command_line_is_told_as_json_when_json_was_asked_for() {
 }
 
 #[test]
+fn wrong_command_line_ends_with_the_help_of_the_command_that_was_meant() {
+    let world = World::new();
+    for (line, help) in [
+        ("token --nonsense", "keyfob token --help"),
+        ("profile add", "keyfob profile add --help"),
+        ("nonsense", "keyfob --help"),
+    ] {
+        let run = world.run(line).exits(2);
+        let hint = format!("\nhint: {help}\n");
+        assert!(run.err.ends_with(&hint), "{line}: {}", run.err);
+        let run = world.run(&format!("-o json {line}")).exits(2);
+        assert_eq!(run.error()["hint"], help, "{line}");
+    }
+}
+
+#[test]
+fn help_can_be_asked_for_as_a_command_too() {
+    let world = World::new();
+    for (line, part) in [
+        ("help", "Exit codes:"),
+        ("help login", "keyfob login work --device"),
+        ("help profile add", "--client-secret-file"),
+    ] {
+        let run = world.run(line).ok();
+        assert!(run.out.contains(part), "{line}: {}", run.out);
+    }
+}
+
+#[test]
 fn unknown_profile_exits_10_and_says_how_to_see_the_known_ones() {
     let world = World::new();
     for verb in [

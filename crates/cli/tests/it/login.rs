@@ -68,6 +68,31 @@ fn failed_login_on_the_fly_leaves_no_profile() {
 }
 
 #[test]
+fn hint_of_a_failed_login_on_the_fly_is_the_command_itself() {
+    let world = World::new();
+    let issuer = world.sandbox.issuer();
+    let line = format!("login --issuer {issuer} --client-id demo-cli");
+    let hint = |line: &str, code| {
+        let error = world.run(line).exits(code).error();
+        error["hint"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(
+        hint(&format!("-o json {line} --no-input"), 4),
+        format!("run this in a terminal: keyfob -o json {line}")
+    );
+    let line = format!("-o json login --issuer {issuer}");
+    assert_eq!(
+        hint(&line, 2),
+        format!("keyfob {line} --client-id my-client")
+    );
+    let line = "-o json login --issuer http://id.example --client-id x";
+    assert_eq!(
+        hint(line, 2),
+        format!("mend this and run it again: keyfob {line}")
+    );
+}
+
+#[test]
 fn logs_in_by_device_code() {
     let world = World::new();
     world

@@ -54,12 +54,16 @@ impl Target {
         };
         let name = open::name(&name)?;
         context.place.note_profile(name.as_str());
+        context.place.note_unsaved();
         let config = ClientConfig::new(client.to_config(context)?);
         open::check(&config)?;
         let is_new = match open::existing(context, &name)? {
             Some(known) => judge(&name, &known, &config)?,
             None => true,
         };
+        if !is_new {
+            context.place.note_saved();
+        }
         Ok(Self {
             name,
             config,
@@ -96,6 +100,7 @@ impl Target {
     pub(super) fn save(&self, context: &Context) -> Result<(), Failure> {
         if self.is_new {
             open::save(context, &self.name, &self.config, true)?;
+            context.place.note_saved();
         }
         Ok(())
     }

@@ -37,9 +37,11 @@ pub(crate) struct AddArgs {
 pub(crate) fn run(context: &Context, args: &AddArgs) -> Result<(), Failure> {
     let name = open::name(&args.name)?;
     context.place.note_profile(name.as_str());
+    context.place.note_unsaved();
     let config = ClientConfig::new(args.client.to_config(context)?);
     open::check(&config)?;
     open::save(context, &name, &config, args.replace)?;
+    context.place.note_saved();
     let value = json!({ "profile": name.as_str(), "config": config.redacted() });
     context.print(&value, || format!("Added the profile {name}.\n"))?;
     context.say(format!("Next: keyfob login{}", context.place.flags()));

@@ -53,8 +53,8 @@ RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --all-features --no-de
 step "build"
 cargo build --locked --workspace --all-targets --all-features
 
-step "tests"
-cargo test --locked --workspace --all-features
+step "tests, with the counts that they print"
+cargo test --locked --workspace --all-features -- --show-output
 
 step "benchmarks (ratios in one run)"
 scripts/bench.sh

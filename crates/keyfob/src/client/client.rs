@@ -109,7 +109,7 @@ impl Client {
             Some(url) => KeySetDocument::new(url, transport.clone(), clock.clone()),
             None => KeySetDocument::new(metadata.clone(), transport.clone(), clock.clone()),
         };
-        let identity = identity::identity(&config, kind)?;
+        let identity = identity(&config, kind)?;
         let (authentications, offset) = (OnceCell::new(), AtomicI64::new(0));
         let inner = Inner {
             config,

@@ -8,7 +8,7 @@ use crate::client::{ClientConfig, ClientType, ConfigError};
 /// Names issuer, client, account, grant, scopes, audiences, resources and the deployment's parameters.
 ///
 /// Order does not matter; a redirect URI or port, a secret, a key, a time limit or a comment does not count.
-pub(super) fn identity(config: &ClientConfig, kind: ClientType) -> Result<String, ConfigError> {
+pub(crate) fn identity(config: &ClientConfig, kind: ClientType) -> Result<String, ConfigError> {
     let sorted = |mut list: Vec<String>| {
         list.sort_unstable();
         list.dedup();

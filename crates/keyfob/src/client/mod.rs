@@ -27,3 +27,4 @@ pub use granted::Granted;
 pub use types::{ClientType, GrantKind};
 
 pub(crate) use id_token::IdTokenCheck;
+pub(crate) use identity::identity;

@@ -4,9 +4,10 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use keyfob_jose::Secret;
-use keyfob_store::{Document, FileStore, ProfileName, Stamp, TryLock};
+use keyfob_store::{Document, FileStore, ProfileName, Stamp, Stored, TryLock};
 use serde_json::Value;
 
+use crate::client::{ClientConfig, identity};
 use crate::session::notes::time;
 use crate::session::{PausePolicy, State, WindowPolicy, Windows};
 
@@ -37,8 +38,9 @@ pub fn cached_token(home: &Path, profile: &ProfileName, now: SystemTime) -> Opti
     let store = FileStore::new(home);
     let stored = store.load_now(profile).ok()??;
     // Whoever changed the configuration may want another token.
-    let config = store.config_stamp(profile).ok()??;
-    if config.modified()? > stored.stamp.as_ref().and_then(Stamp::modified)? {
+    let config = store.load_config(profile).ok()??;
+    let modified = |stored: &Stored| stored.stamp.as_ref().and_then(Stamp::modified);
+    if modified(&config)? > modified(&stored)? || is_foreign(&stored.document, config) {
         return None;
     }
     let (received, expires) = life(&stored.document)?;
@@ -58,6 +60,23 @@ pub fn cached_token(home: &Path, profile: &ProfileName, now: SystemTime) -> Opti
     })
 }
 
+/// Whether the token is noted to belong to another login than the configured one. Its time does not tell: a program that
+/// still runs with the former configuration may have refreshed it since.
+fn is_foreign(token: &Document, config: Stored) -> bool {
+    let Some(noted) = token
+        .get("_keyfob")
+        .and_then(|notes| notes.get("identity"))
+        .and_then(Value::as_str)
+    else {
+        return false;
+    };
+    let config = ClientConfig::new(config.document.into_map());
+    config
+        .client_type()
+        .and_then(|kind| identity(&config, kind))
+        .map_or(true, |configured| configured != noted)
+}
+
 /// Whether an attempt failed a moment ago, or the provider asked everybody to wait. An early refresh can wait for a minute more.
 fn is_paused(document: &Document, now: SystemTime) -> bool {
     let more = PausePolicy::default().cap;
@@ -65,7 +84,8 @@ fn is_paused(document: &Document, now: SystemTime) -> bool {
         .get("_keyfob")
         .and_then(|notes| notes.pointer("/pause/until"))
         .and_then(Value::as_u64)
-        .is_some_and(|until| time(until) + more > now)
+        .and_then(|until| time(until).checked_add(more))
+        .is_some_and(|until| until > now)
 }
 
 /// Whether no other process is refreshing.
@@ -179,6 +199,36 @@ mod tests {
             let pause = json!({"pause": {"until": until, "code": "timeout"}});
             assert_eq!(due(pause), (is_due, false));
         }
+        // The last second of the calendar: there is no minute after it.
+        let pause = json!({"pause": {"until": i64::MAX, "code": "timeout"}});
+        assert_eq!(due(pause), (true, false));
+    }
+
+    #[test]
+    fn a_token_of_a_former_configuration_is_left_to_a_session_however_new_it_is() {
+        let now = SystemTime::now();
+        let found = |change: fn(&mut ClientConfig)| {
+            let mut config = ClientConfig::from_json(
+                br#"{"client_type": "oidc_device_code", "auth_server": "https://as.example", "client_id": "c"}"#,
+            )
+            .unwrap();
+            let kind = config.client_type().unwrap();
+            let name = identity(&config, kind).unwrap();
+            change(&mut config);
+            let home = tempfile::tempdir().unwrap();
+            let store = FileStore::new(home.path());
+            let config = Document::from(config.values().clone());
+            store.write_config(&profile(), None, &config).unwrap();
+            let token = json!({"access_token": "good", "_keyfob": {"identity": name,
+                "received_at": seconds(now), "expires_at": seconds(now + HOUR)}});
+            let mut lease = store.try_lock_now(&profile()).unwrap().held().unwrap();
+            let token = Document::from(token.as_object().cloned().unwrap());
+            lease.commit_now(None, &token).unwrap();
+            cached_token(home.path(), &profile(), now).is_some()
+        };
+        assert!(found(|_| {}));
+        assert!(!found(|config| config.set("client_id", "d")));
+        assert!(!found(|config| config.set("client_type", "odd")));
     }
 
     #[test]

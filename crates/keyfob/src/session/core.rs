@@ -187,7 +187,8 @@ impl Core {
             Duration::ZERO
         };
         let pause = notes.pause.as_ref()?;
-        let left = (time(pause.until) + more)
+        let left = time(pause.until)
+            .checked_add(more)?
             .duration_since(self.now())
             .ok()
             .filter(|left| !left.is_zero())?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use keyfob_jose::Secret;
-use keyfob_store::{Credential, Document};
+use keyfob_store::{Credential, Document, StoreError};
 
 use crate::Error;
 use crate::client::{Granted, IdTokenCheck};
@@ -83,6 +83,12 @@ async fn mark(
     };
     lease.reserve(RESERVED_BYTES).await?;
     if found.notes.is_redeeming(fingerprint) {
+        // The mark is there, so no commit finds out whether somebody has replaced the token meanwhile.
+        if ground.revision.is_some()
+            && lease.load().await?.map(|stored| stored.revision) != ground.revision
+        {
+            return Err(StoreError::Conflict.into());
+        }
         return Ok(found.notes.redeeming.clone());
     }
     found.notes.redeeming = Some(Redeeming {

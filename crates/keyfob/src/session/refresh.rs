@@ -26,6 +26,14 @@ pub(crate) struct Ground {
 
 /// Brings a token that will do, by whoever's work.
 pub(crate) async fn run(core: &Arc<Core>, need: &Need) -> Outcome {
+    match attempt(core, need).await {
+        // A program that takes no lock has written since we read; nothing was sent yet.
+        Err(Error::Store(StoreError::Conflict)) => attempt(core, need).await,
+        outcome => outcome,
+    }
+}
+
+async fn attempt(core: &Arc<Core>, need: &Need) -> Outcome {
     let ground = match take_ground(core, need).await? {
         Taken::Adopted(current) => return Ok(current),
         Taken::Ground(ground) => *ground,

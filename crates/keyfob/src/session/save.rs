@@ -138,6 +138,10 @@ async fn take_over(core: &Core, ground: Ground, need: &Need) -> Outcome {
 }
 
 fn somebody_else_wrote(ground: &Ground, unsaved: &Unsaved) -> bool {
+    // Without a revision, what was found is the pair in memory itself: the file is damaged.
+    if ground.revision.is_none() {
+        return false;
+    }
     let stored = ground
         .found
         .as_ref()
@@ -194,6 +198,10 @@ async fn write(
                     .commit(stored.map(|stored| stored.revision).as_ref(), document)
                     .await?,
             );
+        }
+        // Somebody stopped half-way through writing in place: what is left is kept aside, and the new pair is not lost for it.
+        Err(StoreError::Corrupt { .. }) => {
+            ground.revision = Some(lease.commit(None, document).await?);
         }
         Err(error) => return Err(error),
     }

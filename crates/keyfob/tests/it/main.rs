@@ -16,6 +16,7 @@ mod canaries;
 mod clocks;
 mod failures;
 mod faults;
+mod foreign_writes;
 mod identity;
 mod leaving;
 mod login_code;

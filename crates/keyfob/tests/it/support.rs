@@ -8,8 +8,8 @@ use bytes::Bytes;
 use http::Response;
 use keyfob::session::{Event, SessionPolicy};
 use keyfob::store::{
-    CredentialStore, Document, Lease, MemoryStore, ProfileName, Revision, Stamp, Store, StoreError,
-    Stored, TryLock,
+    CredentialStore, Document, FileStore, Lease, MemoryStore, ProfileName, Revision, Stamp, Store,
+    StoreError, Stored, TryLock,
 };
 use keyfob::transport::testing::{ScriptedTransport, json};
 use keyfob::transport::{Clock, ManualClock};
@@ -84,12 +84,22 @@ impl World {
         Self::with(service(), ManualClock::new(start()))
     }
 
+    /// A world whose store is files, for what other programs do to those.
+    pub(crate) fn on_disk(home: &std::path::Path) -> Self {
+        let store = Store::new(FileStore::new(home));
+        Self::on(store, Arc::default(), config(), ManualClock::new(start()))
+    }
+
     pub(crate) fn with(config: ClientConfig, clock: ManualClock) -> Self {
         let switches = Arc::new(Switches::default());
         let store = Store::new(Faulty {
             inner: MemoryStore::new(),
             switches: Arc::clone(&switches),
         });
+        Self::on(store, switches, config, clock)
+    }
+
+    fn on(store: Store, switches: Arc<Switches>, config: ClientConfig, clock: ManualClock) -> Self {
         let script = ScriptedTransport::new();
         let events = Arc::new(Mutex::new(Vec::new()));
         let session = session(config, &script, &clock, &store, &events);

@@ -70,7 +70,9 @@ impl Draft {
     }
 
     /// Gives the file its name, in place of what had it, and makes that durable.
-    pub(super) fn publish(&mut self, name: &str) -> Result<(), StoreError> {
+    ///
+    /// From the renaming on this is nobody's temporary file any more, even if the folder cannot be synced.
+    pub(super) fn publish(mut self, name: &str) -> Result<(), StoreError> {
         self.folder.rename(self.name, name)?;
         self.published = true;
         self.folder.sync()

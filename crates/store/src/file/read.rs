@@ -3,6 +3,8 @@
 use std::fs::{File, Metadata};
 use std::io::{ErrorKind, Read};
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use zeroize::Zeroizing;
 
@@ -10,8 +12,29 @@ use super::folder::{self, Folder};
 use super::{failure, trust};
 use crate::{Document, MAX_DOCUMENT_BYTES, Revision, Stamp, StoreError, Stored};
 
-/// Reads a file of a folder; `None` when it is not there.
+/// How long a program that writes in place (planet-auth truncates, then writes) may take to finish.
+const TORN: Duration = Duration::from_millis(20);
+
+/// Reads a file of a folder; `None` when it is not there. What looks damaged may be half written, so it is read once more.
 pub(super) fn stored(folder: &Folder, name: &str) -> Result<Option<Stored>, StoreError> {
+    stored_or_torn(folder, name, || thread::sleep(TORN))
+}
+
+fn stored_or_torn(
+    folder: &Folder,
+    name: &str,
+    wait: impl FnOnce(),
+) -> Result<Option<Stored>, StoreError> {
+    match stored_once(folder, name) {
+        Err(StoreError::Corrupt { .. }) => {
+            wait();
+            stored_once(folder, name)
+        }
+        read => read,
+    }
+}
+
+fn stored_once(folder: &Folder, name: &str) -> Result<Option<Stored>, StoreError> {
     let Some(file) = folder.open_file(name)? else {
         return Ok(None);
     };
@@ -69,4 +92,34 @@ fn stamp_of(metadata: &Metadata) -> Stamp {
         metadata.len(),
         folder::identity(metadata),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_another_program_is_writing_in_place_is_read_once_more() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = Folder::create(home.path()).unwrap();
+        let path = home.path().join("token.json");
+        for torn in ["", "{\"access_tok"] {
+            std::fs::write(&path, torn).unwrap();
+            let finish = || std::fs::write(&path, r#"{"access_token": "theirs"}"#).unwrap();
+            let stored = stored_or_torn(&folder, "token.json", finish).unwrap();
+            assert_eq!(
+                stored.unwrap().document.text("access_token"),
+                Some("theirs")
+            );
+        }
+    }
+
+    #[test]
+    fn what_stays_damaged_is_reported() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = Folder::create(home.path()).unwrap();
+        std::fs::write(home.path().join("token.json"), "{").unwrap();
+        let error = stored_or_torn(&folder, "token.json", || {}).unwrap_err();
+        assert_eq!(error.code(), "corrupt");
+    }
 }

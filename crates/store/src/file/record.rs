@@ -72,7 +72,7 @@ impl Record {
             Err(error) if expected.is_none() && error.is_replaceable() => true,
             Err(error) => return Err(error),
         };
-        let Some(draft) = self.draft.as_mut() else {
+        let Some(mut draft) = self.draft.take() else {
             return Err(StoreError::Conflict);
         };
         draft.fill(&content)?;
@@ -80,7 +80,6 @@ impl Record {
             aside::keep(&self.folder, self.names.file)?;
         }
         draft.publish(self.names.file)?;
-        self.draft = None;
         Ok(Revision::of(&content))
     }
 

@@ -133,7 +133,12 @@ fn start(context: &Context, command: Command) -> Result<(), Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::other("runtime", format!("cannot start: {error}")))?;
-    let result = runtime.block_on(limited(context, commands::run(context, command)));
+    let result = runtime.block_on(limited(context, async {
+        let result = commands::run(context, command).await;
+        let _critical = context.critical();
+        context.settle().await;
+        result
+    }));
     // A thread that still waits for a line on stdin must not keep the process alive.
     runtime.shutdown_background();
     result
@@ -152,6 +157,13 @@ async fn limited(
         failure = limit(context.timeout) => failure,
     };
     if !context.is_critical() {
+        // An early refresh may be on its way beside what was stopped.
+        tokio::select! {
+            biased;
+            () = context.settle() => {}
+            _ = signal() => {}
+            () = tokio::time::sleep(GRACE) => {}
+        }
         return Err(stop);
     }
     terminal::clear_line();

@@ -3,6 +3,7 @@ use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use keyfob::Session;
 use keyfob::transport::Clock;
 use serde_json::Value;
 
@@ -36,6 +37,7 @@ pub(crate) struct Context {
     no_input: bool,
     quiet: bool,
     critical: Cell<u32>,
+    sessions: RefCell<Vec<Session>>,
     clock: Clock,
 }
 
@@ -106,6 +108,7 @@ impl Context {
             no_input: globals.no_input,
             quiet: globals.quiet,
             critical: Cell::new(0),
+            sessions: RefCell::default(),
             clock: Clock::system(),
         })
     }
@@ -194,6 +197,19 @@ impl Context {
     pub(crate) fn critical(&self) -> Critical<'_> {
         self.critical.set(self.critical.get() + 1);
         Critical(&self.critical)
+    }
+
+    /// Notes a session whose early refresh may go on when the command itself is done.
+    pub(crate) fn note_session(&self, session: &Session) {
+        self.sessions.borrow_mut().push(session.clone());
+    }
+
+    /// Waits for refreshes that are under way: however the command ended, their answers must not be lost.
+    pub(crate) async fn settle(&self) {
+        let sessions = self.sessions.borrow().clone();
+        for session in sessions {
+            session.settle().await;
+        }
     }
 
     /// Whether a one-time credential may be under way.

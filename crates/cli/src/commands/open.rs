@@ -84,7 +84,9 @@ pub(crate) fn session_of(context: &Context, name: &ProfileName, client: Client) 
         // A held lock is named as such before the whole command runs out of time.
         policy.lock_wait = policy.lock_wait.min(limit * 3 / 4);
     }
-    Session::with_policy(client, store, name.clone(), policy)
+    let session = Session::with_policy(client, store, name.clone(), policy);
+    context.note_session(&session);
+    session
 }
 
 /// The client of a configuration; references to variables and commands work here.

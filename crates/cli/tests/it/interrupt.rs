@@ -2,6 +2,7 @@
 use std::process::Child;
 use std::time::Duration;
 
+use keyfob_sandbox::{Endpoint, Fault, FaultKind};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
@@ -43,4 +44,37 @@ fn interrupted_refresh_ends_first_so_that_the_rotated_token_is_kept() {
         world.stored("work")["refresh_token"],
         before["refresh_token"]
     );
+}
+
+/// However the command that started an early refresh ends, the rotated token is kept.
+#[test]
+fn an_early_refresh_outlives_what_was_done_beside_it() {
+    for interrupted in [false, true] {
+        let world = World::new();
+        world.seed("work");
+        world.make_due("work");
+        let before = world.stored("work");
+        world
+            .sandbox
+            .settings(|settings| settings.token_latency = Duration::from_secs(2));
+        let beside = if interrupted {
+            Fault::new(FaultKind::Hang)
+        } else {
+            Fault::status(403)
+        };
+        world.sandbox.fault(beside.at(Endpoint::Userinfo));
+        let child = world.command(["userinfo", "-p", "work"]).spawn().unwrap();
+        until("the refresh is on its way", || {
+            (world.sandbox.counters().grant("refresh_token").requests > 0).then_some(())
+        });
+        if interrupted {
+            send(&child, Signal::INT);
+        }
+        let run = Run::from(child.wait_with_output().unwrap());
+        assert!(!run.err.is_empty());
+        assert_ne!(
+            world.stored("work")["refresh_token"],
+            before["refresh_token"]
+        );
+    }
 }

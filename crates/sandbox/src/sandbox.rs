@@ -53,11 +53,21 @@ impl Sandbox {
             .build()
             .map_err(SandboxError::Start)?;
         let wanted = config.port;
-        let (listener, port) = listen(&runtime, wanted).map_err(|source| SandboxError::Listen {
+        let refused = |source| SandboxError::Listen {
             port: wanted,
             source,
-        })?;
-        let provider = Arc::new(Provider::new(config, port)?);
+        };
+        let begun = listen(&runtime, wanted)
+            .map_err(refused)
+            .and_then(|(listener, port)| Ok((listener, Arc::new(Provider::new(config, port)?))));
+        let (listener, provider) = match begun {
+            Ok(begun) => begun,
+            Err(error) => {
+                // Dropping a runtime panics where the caller is inside another one.
+                runtime.shutdown_background();
+                return Err(error);
+            }
+        };
         let keys = provider.clone();
         std::thread::Builder::new()
             .name("sandbox-keys".to_owned())

@@ -137,6 +137,25 @@ fn sandbox_prints_one_ready_line_and_ends_with_its_lifeline() {
 }
 
 #[test]
+fn sandbox_on_a_taken_port_says_so() {
+    let world = World::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let run = world.run(&format!("sandbox --port {port} -o json"));
+    assert_eq!(run.exits(1).error()["hint"], "keyfob sandbox --port 0");
+}
+
+#[test]
+fn profile_given_as_a_token_file_is_told_where_profiles_go() {
+    let world = World::new();
+    world.seed("work");
+    for verb in ["introspect", "revoke", "jwt decode"] {
+        let error = world.run(&format!("{verb} work -o json")).exits(2).error();
+        assert!(error["hint"].as_str().unwrap().contains("-p"), "{error}");
+    }
+}
+
+#[test]
 fn demo_runs_through_without_showing_a_token() {
     let world = World::new();
     let run = world.run("demo").ok();

@@ -49,7 +49,11 @@ impl TokenInput {
             .with_hint("hand it over by stdin, with - as the argument, or by file"));
         }
         let text = secret_source::file(path).map_err(|failure| {
-            failure.with_hint("the argument is a file, or - for stdin; a profile is named with -p")
+            failure.with_hint(if path.as_os_str() == "-" {
+                "write the token to stdin"
+            } else {
+                "the argument is a file, or - for stdin; a profile is named with -p"
+            })
         })?;
         Ok(Some(Secret::new(text.trim())))
     }

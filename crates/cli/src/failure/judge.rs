@@ -192,6 +192,10 @@ fn store(error: &StoreError) -> Verdict {
             Exit::Store,
             hint("make the folder writable and run it again; nothing is lost"),
         ),
+        StoreError::Io { .. } => (
+            Exit::Store,
+            hint("see to that file or folder, or choose another with --home FOLDER"),
+        ),
         _ => (Exit::Store, hint(TRY_AGAIN)),
     }
 }

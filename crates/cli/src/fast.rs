@@ -32,7 +32,9 @@ pub(crate) fn run() -> Option<ExitCode> {
         expires_at: Some(cached.expires_at),
     };
     output::stdout(&token_text::render(&view, request.shape, now)).ok()?;
-    if cached.refresh_is_due {
+    // The first process of a container takes all others with it, even between the sending of a refresh token and the storing
+    // of its successor. There, the refresh waits until it has to be made by whoever needs it.
+    if cached.refresh_is_due && std::process::id() != 1 {
         refresh_ahead(&home, &profile);
     }
     Some(ExitCode::SUCCESS)

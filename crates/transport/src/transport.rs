@@ -88,7 +88,19 @@ impl Transport {
     /// checked here again for clients that do not.
     pub async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
         let (endpoint, max_body) = limits(&request);
-        let response = self.client.send(request).await?;
+        let host = request.uri().host().unwrap_or_default().to_owned();
+        let began = self.clock.monotonic();
+        let outcome = self.client.send(request).await;
+        let took = self.clock.monotonic().saturating_sub(began);
+        match &outcome {
+            Ok(answer) => {
+                tracing::debug!(%endpoint, host, status = answer.status().as_u16(), ?took, "answered");
+            }
+            Err(error) => {
+                tracing::debug!(%endpoint, host, code = error.code(), ?took, "not answered");
+            }
+        }
+        let response = outcome?;
         if response.body().len() > max_body {
             return Err(TransportError::BodyTooLarge { limit: max_body });
         }

@@ -77,6 +77,7 @@ pub(crate) async fn print(
         let _waiting = context.wait_for("Waiting for a fresh token");
         let _critical = context.critical();
         let token = wish.fulfil(&session).await?;
+        wish.warn(context, token.expires_at());
         (token.secret().clone(), token.expires_at())
     };
     let shape = match context.output {
@@ -98,6 +99,17 @@ pub(crate) async fn print(
 }
 
 impl TokenWish {
+    /// Says so if the provider's tokens do not live as long as was asked for.
+    fn warn(&self, context: &Context, expires_at: SystemTime) {
+        let left = expires_at.duration_since(context.now()).unwrap_or_default();
+        if self.min_ttl.is_some_and(|min_ttl| left < min_ttl) {
+            let left = duration::say(left);
+            context.say(format!(
+                "warning: the provider gives no longer token; this one lives for {left}"
+            ));
+        }
+    }
+
     async fn fulfil(&self, session: &Session) -> Result<AccessToken, Error> {
         match self.min_ttl {
             _ if self.force => session.refresh().await,

@@ -7,9 +7,9 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 pub(crate) fn start(verbosity: u8) {
     let (ours, others) = match verbosity {
         0 => return,
-        1 => (LevelFilter::INFO, LevelFilter::WARN),
-        2 => (LevelFilter::DEBUG, LevelFilter::INFO),
-        3 => (LevelFilter::DEBUG, LevelFilter::DEBUG),
+        1 => (LevelFilter::DEBUG, LevelFilter::WARN),
+        2 => (LevelFilter::TRACE, LevelFilter::INFO),
+        3 => (LevelFilter::TRACE, LevelFilter::DEBUG),
         _ => (LevelFilter::TRACE, LevelFilter::TRACE),
     };
     let lines = tracing_subscriber::fmt::layer()

@@ -81,10 +81,29 @@ fn token_can_be_forced_and_asked_to_last() {
     let old = world.run("token work").ok().out;
     assert_eq!(world.run("token work --min-ttl 10m").ok().out, old);
     assert_ne!(world.run("token work --force").ok().out, old);
+    let short = world.run("token work --min-ttl 5h").ok();
+    assert!(
+        short
+            .err
+            .starts_with("warning: the provider gives no longer token"),
+        "{}",
+        short.err
+    );
     let id_token = world.run("token work --id-token").ok().out;
     assert_eq!(
         id_token.trim(),
         world.stored("work")["id_token"].as_str().unwrap()
+    );
+}
+
+#[test]
+fn one_v_shows_each_request_and_its_outcome() {
+    let world = World::new();
+    world.seed("work");
+    let shown = world.run("refresh work -v").ok().err;
+    assert!(
+        shown.contains("token endpoint") && shown.contains("status=200"),
+        "{shown}"
     );
 }
 

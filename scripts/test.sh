@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools="$PWD/target/tools"
+export npm_config_cache="$tools/npm" PIP_CACHE_DIR="$tools/pip"
 
 step() { printf '\n== %s (at %ss)\n' "$1" "$SECONDS" >&2; }
 

@@ -1,4 +1,4 @@
-//! `keyfob token` and `keyfob header` with a good cached token: one read, no parser, no runtime, no lock.
+//! `keyfob token` and `keyfob header` with a good cached token: two reads, no parser, no runtime, no lock.
 //!
 //! Everything that is not surely this case is left to the full program.
 use std::ffi::OsString;

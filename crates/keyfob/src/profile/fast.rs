@@ -1,4 +1,4 @@
-//! The fast path of a command: a good token from one file, without a runtime, a lock, or the network.
+//! The fast path of a command: a good token from two small files, without a runtime, a lock, or the network.
 
 use std::path::Path;
 use std::time::{Duration, SystemTime};

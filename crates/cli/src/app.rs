@@ -197,7 +197,31 @@ async fn signal() -> Failure {
     tokio::select! {
         _ = terminate.recv() => Failure::terminated(),
         _ = tokio::signal::ctrl_c() => Failure::interrupted(),
+        () = hangup() => Failure::hung_up(),
     }
+}
+
+/// The terminal was closed. Under `nohup` that is nothing, and listening would change it.
+#[cfg(unix)]
+async fn hangup() {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    if hangup_has_its_default(&status)
+        && let Ok(mut hangup) = signal(SignalKind::hangup())
+        && hangup.recv().await.is_some()
+    {
+        return;
+    }
+    std::future::pending().await
+}
+
+/// Whether the lowest bit, SIGHUP's, is clear in the mask of ignored signals; unknown counts as ignored.
+#[cfg(unix)]
+fn hangup_has_its_default(status: &str) -> bool {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .is_some_and(|mask| mask & 1 == 0)
 }
 
 #[cfg(not(unix))]
@@ -215,6 +239,16 @@ mod tests {
     #[test]
     fn command_tree_is_consistent() {
         definition().debug_assert();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_hangup_counts_unless_it_was_ignored_from_the_start() {
+        assert!(hangup_has_its_default(
+            "Name:\tx\nSigIgn:\t0000000000001000\n"
+        ));
+        assert!(!hangup_has_its_default("SigIgn:\t0000000000000001\n"));
+        assert!(!hangup_has_its_default(""));
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub enum SandboxError {
     },
     /// The server's thread could not be started.
     Start(std::io::Error),
+    /// Everything is to be approved as a user who does not exist.
+    NoSuchUser(String),
     /// A key could not be made.
     Key(String),
     /// The scripted person could not talk to a page.
@@ -36,6 +38,7 @@ impl SandboxError {
         match self {
             Self::Listen { .. } => "sandbox_listen",
             Self::Start(_) => "sandbox_start",
+            Self::NoSuchUser(_) => "sandbox_no_such_user",
             Self::Key(_) => "sandbox_key",
             Self::Visit(_) => "sandbox_visit",
             Self::Unexpected { .. } => "sandbox_unexpected_page",
@@ -51,6 +54,7 @@ impl fmt::Display for SandboxError {
                 write!(f, "the sandbox cannot listen on 127.0.0.1:{port}: {source}")
             }
             Self::Start(source) => write!(f, "the sandbox's thread did not start: {source}"),
+            Self::NoSuchUser(login) => write!(f, "the sandbox has no user {login:?}"),
             Self::Key(why) => write!(f, "the sandbox could not make a key: {why}"),
             Self::Visit(why) => write!(f, "the scripted person could not open a page: {why}"),
             Self::Unexpected { status, expected } => {

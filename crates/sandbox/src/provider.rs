@@ -47,7 +47,11 @@ impl Provider {
         for client in config.clients {
             provider.register(client)?;
         }
-        Ok(provider)
+        let approver = lock(&provider.settings).auto_approve.clone();
+        match approver {
+            Some(login) if provider.user(&login).is_none() => Err(SandboxError::NoSuchUser(login)),
+            _ => Ok(provider),
+        }
     }
 
     /// Returns the time since 1970 by the provider's own clock.

@@ -134,6 +134,9 @@ fn refuse(error: &SandboxError) -> Failure {
     let failure = Failure::other(error.code(), error.to_string());
     match error {
         SandboxError::Listen { .. } => failure.with_hint("keyfob sandbox --port 0"),
+        SandboxError::NoSuchUser(_) => {
+            failure.with_hint("keyfob sandbox --auto-approve alice   # or bob")
+        }
         _ => failure,
     }
 }
@@ -141,6 +144,13 @@ fn refuse(error: &SandboxError) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn refuses_to_approve_as_a_user_it_does_not_have() {
+        let config = SandboxConfig::default().with_auto_approve("nobody");
+        let failure = refuse(&Sandbox::start(config).unwrap_err());
+        assert_eq!(failure.code(), "sandbox_no_such_user");
+    }
 
     #[test]
     fn takes_faults_by_name_and_as_json() {

@@ -32,6 +32,8 @@ pub(crate) enum Exit {
     Security = 9,
     /// No such profile.
     NotFound = 10,
+    /// The terminal was closed (SIGHUP), as shells report it.
+    HungUp = 129,
     /// Ctrl-C, as shells report it.
     Interrupted = 130,
     /// SIGTERM, as shells report it.
@@ -86,6 +88,11 @@ impl Failure {
     /// SIGTERM.
     pub(crate) fn terminated() -> Self {
         Self::new(Exit::Terminated, "terminated", "told to stop")
+    }
+
+    /// SIGHUP.
+    pub(crate) fn hung_up() -> Self {
+        Self::new(Exit::HungUp, "hung_up", "the terminal was closed")
     }
 
     /// `--timeout` ran out.

@@ -14,7 +14,7 @@ fn send(child: &Child, signal: Signal) {
 
 #[test]
 fn interrupted_login_exits_130_and_stores_nothing() {
-    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
         let world = World::new();
         world.seed_config("work", &json!({}));
         let child = world.start_with_browser("login -p work --browser");
@@ -27,23 +27,25 @@ fn interrupted_login_exits_130_and_stores_nothing() {
 
 #[test]
 fn interrupted_refresh_ends_first_so_that_the_rotated_token_is_kept() {
-    let world = World::new();
-    world.seed("work");
-    let before = world.stored("work");
-    world
-        .sandbox
-        .settings(|settings| settings.token_latency = Duration::from_secs(1));
-    let child = world.command(["refresh", "-p", "work"]).spawn().unwrap();
-    until("the refresh is on its way", || {
-        (world.sandbox.counters().grant("refresh_token").requests > 0).then_some(())
-    });
-    send(&child, Signal::INT);
-    let run = Run::from(child.wait_with_output().unwrap()).ok();
-    assert!(run.err.contains("so that no login is lost"), "{}", run.err);
-    assert_ne!(
-        world.stored("work")["refresh_token"],
-        before["refresh_token"]
-    );
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        let world = World::new();
+        world.seed("work");
+        let before = world.stored("work");
+        world
+            .sandbox
+            .settings(|settings| settings.token_latency = Duration::from_secs(1));
+        let child = world.command(["refresh", "-p", "work"]).spawn().unwrap();
+        until("the refresh is on its way", || {
+            (world.sandbox.counters().grant("refresh_token").requests > 0).then_some(())
+        });
+        send(&child, signal);
+        let run = Run::from(child.wait_with_output().unwrap()).ok();
+        assert!(run.err.contains("so that no login is lost"), "{}", run.err);
+        assert_ne!(
+            world.stored("work")["refresh_token"],
+            before["refresh_token"]
+        );
+    }
 }
 
 /// However the command that started an early refresh ends, the rotated token is kept.

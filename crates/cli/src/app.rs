@@ -213,7 +213,7 @@ async fn hangup() {
     {
         return;
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// Whether the lowest bit, SIGHUP's, is clear in the mask of ignored signals; unknown counts as ignored.

@@ -37,7 +37,10 @@ pub trait CredentialStore: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Option<Stamp>, StoreError>> + Send;
 }
 
-/// The right to change one credential; dropping it gives the right back.
+/// The right to change one credential; [`release`](Lease::release) gives the right back.
+///
+/// A lease that is only dropped gives the right back as well if the store can do that without waiting; else the right ends by
+/// itself after a while.
 ///
 /// # Errors
 /// As for [`CredentialStore`]. After a failed [`commit`](Lease::commit) the former credential is still stored, whole.
@@ -63,6 +66,14 @@ pub trait Lease: Send + 'static {
         &mut self,
         expected: Option<&Revision>,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Gives the right back. Only a store that has to wait for that needs to write it; as written here it drops the lease.
+    fn release(self) -> impl Future<Output = ()> + Send
+    where
+        Self: Sized,
+    {
+        async move { drop(self) }
+    }
 }
 
 /// What came of trying to take a lock.

@@ -34,9 +34,9 @@ pub async fn run<S: CredentialStore>(fresh: impl Fn() -> S) {
     a_document_is_kept_whole_but_for_top_level_nulls(&fresh()).await;
     a_commit_needs_the_present_revision(&fresh()).await;
     every_write_changes_revision_and_stamp(&fresh()).await;
-    a_lock_excludes_others_until_dropped(&fresh()).await;
+    a_lock_excludes_others_until_released(&fresh()).await;
     reading_needs_no_lock(&fresh()).await;
-    a_lease_dropped_without_commit_changes_nothing(&fresh()).await;
+    a_lease_released_without_commit_changes_nothing(&fresh()).await;
     a_reservation_neither_shows_nor_limits(&fresh()).await;
     what_is_too_large_is_refused_and_the_former_kept(&fresh()).await;
     a_removal_needs_the_present_revision_or_none(&fresh()).await;
@@ -58,21 +58,13 @@ async fn nothing_is_stored_at_first(store: &Store) {
         store.list().await.expect("list").is_empty(),
         "an empty store lists nothing"
     );
+    let mut lease = lock(store, "work").await;
     assert!(
-        lock(store, "work")
-            .await
-            .load()
-            .await
-            .expect("load")
-            .is_none(),
+        lease.load().await.expect("load").is_none(),
         "a lease loads nothing from an empty store"
     );
     assert!(
-        !lock(store, "work")
-            .await
-            .remove(None)
-            .await
-            .expect("remove"),
+        !lease.remove(None).await.expect("remove"),
         "there is nothing to remove from an empty store"
     );
 }
@@ -93,7 +85,7 @@ async fn what_is_committed_is_read_back(store: &Store) {
         (&document("a"), &revision),
         "the lease reads back what it committed"
     );
-    drop(lease);
+    lease.release().await;
     let stored = load(store, "work").await.expect("stored");
     assert_eq!(
         (stored.document, stored.revision),
@@ -115,11 +107,7 @@ async fn a_document_is_kept_whole_but_for_top_level_nulls(store: &Store) {
     let given = Document::from(members.as_object().cloned().unwrap_or_default());
     let mut expected = given.clone();
     expected.unset("gone");
-    lock(store, "work")
-        .await
-        .commit(None, &given)
-        .await
-        .expect("commit");
+    put(store, "work", &given).await;
     assert_eq!(
         load(store, "work").await.expect("stored").document,
         expected,
@@ -196,7 +184,7 @@ async fn every_write_changes_revision_and_stamp(store: &Store) {
     }
 }
 
-async fn a_lock_excludes_others_until_dropped(store: &Store) {
+async fn a_lock_excludes_others_until_released(store: &Store) {
     let key = name("work");
     let held = lock(store, "work").await;
     assert!(
@@ -207,21 +195,15 @@ async fn a_lock_excludes_others_until_dropped(store: &Store) {
         matches!(store.try_lock(&name("home")).await, Ok(TryLock::Held(_))),
         "another profile has its own lock"
     );
-    drop(held);
+    held.release().await;
     for _ in 0..3 {
-        drop(lock(store, "work").await);
+        lock(store, "work").await.release().await;
     }
-    lock(store, "work")
-        .await
-        .commit(None, &document("a"))
-        .await
-        .expect("commit");
-    lock(store, "work")
-        .await
-        .remove(None)
-        .await
-        .expect("remove");
-    drop(lock(store, "work").await);
+    put(store, "work", &document("a")).await;
+    let mut lease = lock(store, "work").await;
+    lease.remove(None).await.expect("remove");
+    lease.release().await;
+    lock(store, "work").await.release().await;
 }
 
 async fn reading_needs_no_lock(store: &Store) {
@@ -243,25 +225,21 @@ async fn reading_needs_no_lock(store: &Store) {
     );
 }
 
-async fn a_lease_dropped_without_commit_changes_nothing(store: &Store) {
-    lock(store, "work")
-        .await
-        .commit(None, &document("a"))
-        .await
-        .expect("commit");
+async fn a_lease_released_without_commit_changes_nothing(store: &Store) {
+    put(store, "work", &document("a")).await;
     let before = store.stamp(&name("work")).await.expect("stamp");
     let mut lease = lock(store, "work").await;
     lease.reserve(10_000).await.expect("reserve");
-    drop(lease);
+    lease.release().await;
     assert_eq!(
         load(store, "work").await.expect("stored").document,
         document("a"),
-        "a dropped lease leaves the content"
+        "a released lease leaves the content"
     );
     assert_eq!(
         store.stamp(&name("work")).await.expect("stamp"),
         before,
-        "a dropped lease leaves the stamp"
+        "a released lease leaves the stamp"
     );
 }
 
@@ -394,13 +372,9 @@ async fn a_replacement_needs_no_revision(store: &Store) {
 
 async fn the_list_is_sorted_and_complete(store: &Store) {
     for profile in ["zeta", "alpha", "mid.dle", "alpha-2"] {
-        lock(store, profile)
-            .await
-            .commit(None, &document(profile))
-            .await
-            .expect("commit");
+        put(store, profile, &document(profile)).await;
     }
-    drop(lock(store, "only-locked").await);
+    lock(store, "only-locked").await.release().await;
     let listed = store.list().await.expect("list");
     assert_eq!(
         listed,
@@ -410,11 +384,7 @@ async fn the_list_is_sorted_and_complete(store: &Store) {
 }
 
 async fn clones_of_the_handle_share_content(store: &Store) {
-    lock(store, "work")
-        .await
-        .commit(None, &document("a"))
-        .await
-        .expect("commit");
+    put(store, "work", &document("a")).await;
     assert_eq!(
         load(&store.clone(), "work").await.expect("stored").document,
         document("a"),
@@ -443,6 +413,12 @@ async fn lock(store: &Store, profile: &str) -> Held {
         .expect("try_lock")
         .held()
         .expect("the lock is free")
+}
+
+async fn put(store: &Store, profile: &str, document: &Document) {
+    let mut lease = lock(store, profile).await;
+    lease.commit(None, document).await.expect("commit");
+    lease.release().await;
 }
 
 fn expect_conflict<T>(result: &Result<T, StoreError>, rule: &str) {

@@ -85,6 +85,22 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Makes the error of a store of one's own, from words that hold no secret.
+    pub fn backend(what: impl Into<String>) -> Self {
+        Self::Backend {
+            what: what.into(),
+            source: None,
+        }
+    }
+
+    /// Makes the error of a store of one's own, from the error of what it stands on. Its words must hold no secret.
+    pub fn backend_failed(source: impl Error + Send + Sync + 'static) -> Self {
+        Self::Backend {
+            what: source.to_string(),
+            source: Some(Arc::new(source)),
+        }
+    }
+
     /// Returns the stable code of this kind of failure.
     pub fn code(&self) -> &'static str {
         match self {

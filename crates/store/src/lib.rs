@@ -1,7 +1,8 @@
 //! Credentials at rest: lock, read again, compare, write.
 //!
-//! A [`Store`] is a cheap-to-clone handle over any [`CredentialStore`]: [`MemoryStore`] and [`FileStore`] are here, others
-//! implement the two traits and prove themselves with [`contract::run`]. Nothing in this crate waits for another process,
+//! A [`Store`] is a cheap-to-clone handle over any [`CredentialStore`]: [`MemoryStore`] and [`FileStore`] are here. An
+//! application's own place implements [`KeyValue`] (three operations) and goes into a [`KeyValueStore`], or implements the two
+//! traits; either proves itself with [`contract::run`]. Nothing in this crate waits for another process,
 //! speaks HTTP, or needs an async runtime: an operation that would have to wait says [`TryLock::Busy`] instead.
 //!
 //! Reading never locks. Whoever wants to change a credential takes the [`Lease`], reads again, reserves the space for the
@@ -33,6 +34,7 @@ mod document;
 mod error;
 mod file;
 mod json;
+mod key_value;
 mod memory;
 mod name;
 mod revision;
@@ -44,6 +46,7 @@ pub use credential::{Credential, InvalidCredential};
 pub use document::{Document, MalformedDocument};
 pub use error::StoreError;
 pub use file::{FileLease, FileStore};
+pub use key_value::{KeyValue, KeyValueLease, KeyValueStore};
 pub use memory::{MemoryLease, MemoryStore};
 pub use name::ProfileName;
 pub use revision::{Revision, Stamp};

@@ -1,6 +1,7 @@
 //! Concrete handles over any store, so that no user's type needs a parameter.
 
 use std::fmt;
+use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -64,7 +65,7 @@ impl fmt::Debug for Store {
     }
 }
 
-/// The right to change one credential; dropping it gives the right back.
+/// The right to change one credential; [`release`](Held::release) gives it back, and dropping does where that needs no waiting.
 pub struct Held(Box<dyn DynLease>);
 
 impl Held {
@@ -117,6 +118,16 @@ impl Held {
     pub async fn remove(&mut self, expected: Option<&Revision>) -> Result<bool, StoreError> {
         self.0.remove(expected).await
     }
+
+    /// Takes the right out; what is left behind can do nothing.
+    pub fn take(&mut self) -> Self {
+        mem::replace(self, Self(Box::new(Released)))
+    }
+
+    /// Gives the right back.
+    pub fn release(self) -> impl Future<Output = ()> + Send + 'static {
+        self.0.release()
+    }
 }
 
 impl fmt::Debug for Held {
@@ -166,6 +177,7 @@ trait DynLease: Send {
         document: &'a Document,
     ) -> Answer<'a, Revision>;
     fn remove<'a>(&'a mut self, expected: Option<&'a Revision>) -> Answer<'a, bool>;
+    fn release(self: Box<Self>) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 }
 
 impl<L: Lease> DynLease for L {
@@ -187,5 +199,36 @@ impl<L: Lease> DynLease for L {
 
     fn remove<'a>(&'a mut self, expected: Option<&'a Revision>) -> Answer<'a, bool> {
         Box::pin(Lease::remove(self, expected))
+    }
+
+    fn release(self: Box<Self>) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(Lease::release(*self))
+    }
+}
+
+/// What is left where a lease was taken out.
+struct Released;
+
+impl Released {
+    fn refuse<T>() -> Result<T, StoreError> {
+        Err(StoreError::backend("the lock was given back already"))
+    }
+}
+
+impl Lease for Released {
+    async fn load(&mut self) -> Result<Option<Stored>, StoreError> {
+        Self::refuse()
+    }
+
+    async fn reserve(&mut self, _: usize) -> Result<(), StoreError> {
+        Self::refuse()
+    }
+
+    async fn commit(&mut self, _: Option<&Revision>, _: &Document) -> Result<Revision, StoreError> {
+        Self::refuse()
+    }
+
+    async fn remove(&mut self, _: Option<&Revision>) -> Result<bool, StoreError> {
+        Self::refuse()
     }
 }

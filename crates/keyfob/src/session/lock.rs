@@ -1,9 +1,12 @@
 //! The store's lock, waited for politely: whoever waits looks first whether the holder has done the work already.
 
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use keyfob_store::{Held, TryLock};
+use tokio::runtime::Handle;
 
 use crate::Error;
 use crate::session::core::Core;
@@ -13,9 +16,41 @@ use crate::session::need::Need;
 /// What came of wanting to change the credential.
 pub(crate) enum Acquired {
     /// The lock is ours.
-    Lease(Held),
+    Lease(Locked),
     /// Somebody else brought a token that will do.
     Adopted(Arc<Current>),
+}
+
+/// The lock, given back when dropped; by a task of its own if the store has to wait for that.
+#[derive(Debug)]
+pub(crate) struct Locked(Held);
+
+impl Deref for Locked {
+    type Target = Held;
+
+    fn deref(&self) -> &Held {
+        &self.0
+    }
+}
+
+impl DerefMut for Locked {
+    fn deref_mut(&mut self) -> &mut Held {
+        &mut self.0
+    }
+}
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        let mut release = Box::pin(self.0.take().release());
+        let is_done = release
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()))
+            .is_ready();
+        // Without a runtime the lock ends by itself.
+        if !is_done && let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(release);
+        }
+    }
 }
 
 const FIRST_WAIT: Duration = Duration::from_millis(5);
@@ -27,7 +62,7 @@ pub(crate) async fn acquire(core: &Core, need: Option<&Need>) -> Result<Acquired
     let (began, mut wait, mut seen) = (clock.monotonic(), FIRST_WAIT, None);
     loop {
         let holder = match core.store.try_lock(&core.key).await? {
-            TryLock::Held(lease) => return Ok(Acquired::Lease(lease)),
+            TryLock::Held(lease) => return Ok(Acquired::Lease(Locked(lease))),
             TryLock::Busy { holder } => holder,
         };
         let waited = clock.monotonic().saturating_sub(began);
@@ -48,7 +83,7 @@ pub(crate) async fn acquire(core: &Core, need: Option<&Need>) -> Result<Acquired
 }
 
 /// Takes the lock to change the credential whatever it is.
-pub(crate) async fn lease(core: &Core) -> Result<Held, Error> {
+pub(crate) async fn lease(core: &Core) -> Result<Locked, Error> {
     loop {
         if let Acquired::Lease(held) = acquire(core, None).await? {
             return Ok(held);

@@ -5,13 +5,13 @@
 
 use std::sync::Arc;
 
-use keyfob_store::{Credential, Document, Held, Revision, StoreError};
+use keyfob_store::{Credential, Document, Revision, StoreError};
 
 use crate::Error;
 use crate::session::LoginNeeded;
 use crate::session::core::{Core, Outcome, Prepared};
 use crate::session::current::Current;
-use crate::session::lock::{Acquired, acquire};
+use crate::session::lock::{Acquired, Locked, acquire};
 use crate::session::need::Need;
 use crate::session::notes::{Notes, time};
 use crate::session::redeem::redeem;
@@ -19,7 +19,7 @@ use crate::session::source;
 
 /// What was read under the lock, and the lock; without a lock nothing can be written.
 pub(crate) struct Ground {
-    pub(crate) lease: Option<Held>,
+    pub(crate) lease: Option<Locked>,
     pub(crate) revision: Option<Revision>,
     pub(crate) found: Option<Prepared>,
 }
@@ -70,7 +70,7 @@ enum Taken {
 }
 
 impl Taken {
-    fn ground(lease: Option<Held>, revision: Option<Revision>, found: Option<Prepared>) -> Self {
+    fn ground(lease: Option<Locked>, revision: Option<Revision>, found: Option<Prepared>) -> Self {
         Self::Ground(Box::new(Ground {
             lease,
             revision,

@@ -25,6 +25,7 @@ mod contract;
 mod damage;
 #[cfg(unix)]
 mod disk;
+mod key_value;
 #[cfg(unix)]
 mod layout;
 #[cfg(unix)]

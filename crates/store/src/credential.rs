@@ -1,6 +1,9 @@
-//! The token file as typed view: RFC 6749 §5.1 members plus planet-auth's `_iat` and `_exp`.
+//! The token file as typed view: RFC 6749 §5.1 members plus planet-auth's `_iat` and `_exp`, or a key.
 
+mod kind;
 mod lifetime;
+
+pub use kind::CredentialKind;
 
 use std::time::SystemTime;
 
@@ -32,6 +35,7 @@ const OWN: &str = "_keyfob";
 #[derive(Debug, Clone, PartialEq)]
 pub struct Credential {
     document: Document,
+    kind: CredentialKind,
 }
 
 impl Credential {
@@ -56,9 +60,21 @@ impl Credential {
     /// # Errors
     /// [`InvalidCredential`] when it holds no token at all.
     pub fn from_stored(stored: &Stored, now: SystemTime) -> Result<Self, InvalidCredential> {
+        Self::from_stored_as(CredentialKind::Tokens, stored, now)
+    }
+
+    /// Takes what was stored by a client whose credential is of this kind.
+    ///
+    /// # Errors
+    /// [`InvalidCredential`] when something is missing that makes it one.
+    pub fn from_stored_as(
+        kind: CredentialKind,
+        stored: &Stored,
+        now: SystemTime,
+    ) -> Result<Self, InvalidCredential> {
         let written = stored.stamp.as_ref().and_then(Stamp::modified);
         let issued = written.map_or(now, |written| written.min(now));
-        Self::from_document(stored.document.clone(), issued)
+        Self::from_document_as(kind, stored.document.clone(), issued)
     }
 
     /// Takes a document; `issued` is assumed when neither the token nor the document says when it was issued.
@@ -66,19 +82,26 @@ impl Credential {
     /// # Errors
     /// [`InvalidCredential`] when it holds no token at all.
     pub fn from_document(
+        document: Document,
+        issued: SystemTime,
+    ) -> Result<Self, InvalidCredential> {
+        Self::from_document_as(CredentialKind::Tokens, document, issued)
+    }
+
+    /// Takes a document as a credential of a kind; keys have no dates.
+    ///
+    /// # Errors
+    /// [`InvalidCredential`] when something is missing that makes it one.
+    pub fn from_document_as(
+        kind: CredentialKind,
         mut document: Document,
         issued: SystemTime,
     ) -> Result<Self, InvalidCredential> {
-        let held = ["access_token", "id_token", "refresh_token"]
-            .iter()
-            .any(|name| document.text(name).is_some());
-        if !held {
-            return Err(InvalidCredential {
-                why: "it holds neither access token, nor refresh token, nor ID token",
-            });
+        kind.check(&document)?;
+        if kind == CredentialKind::Tokens {
+            lifetime::augment(&mut document, issued);
         }
-        lifetime::augment(&mut document, issued);
-        Ok(Self { document })
+        Ok(Self { document, kind })
     }
 
     /// Merges a refresh response (RFC 6749 §6): a refresh token, ID token, scope or any other member that it does not repeat
@@ -91,6 +114,11 @@ impl Credential {
         response: Map<String, Value>,
         now: SystemTime,
     ) -> Result<Self, InvalidCredential> {
+        if self.kind != CredentialKind::Tokens {
+            return Err(InvalidCredential {
+                why: "a key is not refreshed",
+            });
+        }
         let response = Document::from(response);
         if response.text("access_token").is_none() {
             return Err(InvalidCredential {
@@ -108,6 +136,29 @@ impl Credential {
             }
         }
         Self::from_document(merged, now)
+    }
+
+    /// Returns the kind.
+    pub fn kind(&self) -> CredentialKind {
+        self.kind
+    }
+
+    /// Returns what goes into an `Authorization` header: the scheme (empty: none) and the secret.
+    pub fn authorization(&self) -> Option<(&str, &str)> {
+        let text = |name| self.document.text(name);
+        match self.kind {
+            CredentialKind::Tokens => Some(("Bearer", text("access_token")?)),
+            CredentialKind::ApiKey => Some((
+                text("bearer_token_prefix").unwrap_or_default(),
+                text("api_key")?,
+            )),
+            CredentialKind::LegacyKey => Some(("api-key", text("key")?)),
+        }
+    }
+
+    /// Returns the token that a legacy key was taken from.
+    pub fn jwt(&self) -> Option<&str> {
+        self.document.text("jwt")
     }
 
     /// Returns the access token.

@@ -42,7 +42,7 @@ mod store;
 mod stored;
 
 pub use backend::{CredentialStore, Lease, TryLock};
-pub use credential::{Credential, InvalidCredential};
+pub use credential::{Credential, CredentialKind, InvalidCredential};
 pub use document::{Document, MalformedDocument};
 pub use error::StoreError;
 pub use file::{FileLease, FileStore};

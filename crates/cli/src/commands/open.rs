@@ -154,9 +154,13 @@ pub(crate) fn verifier(session: &Session, audiences: &[String]) -> Result<Verifi
         Algorithm::EdDSA,
     ];
     let client = session.client();
-    let builder = Verifier::builder(client.issuer().as_str())
+    let (issuer, keys) = (
+        client.issuer().map_err(Error::from)?,
+        client.keys().map_err(Error::from)?,
+    );
+    let builder = Verifier::builder(issuer.as_str())
         .algorithms(ALGORITHMS)
-        .key_set(client.keys().clone())
+        .key_set(keys.clone())
         .clock(client.clock().clone());
     let builder = audiences
         .iter()

@@ -7,17 +7,21 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use http::{Request, Response};
+use keyfob_jose::Secret;
 use keyfob_protocol::client::ClientAuthentication;
 use keyfob_protocol::{
     Client as ProtocolClient, Endpoint, Issuer, ProtocolError, ServerMetadata, TokenResponse,
 };
-use keyfob_transport::{Clock, KeySetDocument, MetadataDocument, Transport};
+use keyfob_transport::{Clock, KeySetDocument, Transport};
 use tokio::sync::OnceCell;
 
 use crate::Error;
 use crate::client::credentials::Authentications;
+use crate::client::custom::Registered;
+use crate::client::identity::identity_with;
+use crate::client::server::Server;
 use crate::client::{
-    ClientConfig, ClientType, ConfigError, Environment, Granted, identity, metadata,
+    ClientConfig, ClientType, ClientTypes, ConfigError, Environment, Granted, metadata, secrets,
 };
 use crate::session::life::{clock_offset, shifted};
 
@@ -45,13 +49,12 @@ pub struct Client(Arc<Inner>);
 struct Inner {
     config: ClientConfig,
     kind: ClientType,
-    issuer: Issuer,
+    custom: Option<Registered>,
+    server: Option<Server>,
     identity: String,
     transport: Transport,
     clock: Clock,
     environment: Environment,
-    metadata: MetadataDocument,
-    keys: KeySetDocument,
     authentications: OnceCell<Authentications>,
     /// How far the provider's clock is ahead, in seconds, by its last answer.
     offset: AtomicI64,
@@ -74,7 +77,7 @@ impl Client {
     /// Checks a configuration and puts it to work. Nothing is fetched yet, and no secret is opened.
     ///
     /// # Errors
-    /// [`ConfigError`] when something is missing or unusable, `client_type_unsupported` for types that are no OAuth clients.
+    /// [`ConfigError`] when something is missing or unusable.
     pub fn from_config(
         config: ClientConfig,
         transport: Transport,
@@ -93,34 +96,45 @@ impl Client {
         clock: Clock,
         environment: Environment,
     ) -> Result<Self, Error> {
-        let kind = config.client_type()?;
-        if !kind.is_openid() {
-            return Err(ConfigError::UnsupportedType {
-                client_type: kind.as_str(),
-                what: "be used yet",
-            }
-            .into());
-        }
-        config.check()?;
-        let issuer = Issuer::parse(config.issuer()?)?;
+        Self::with_types(
+            config,
+            transport,
+            clock,
+            environment,
+            &ClientTypes::builtin(),
+        )
+    }
+
+    /// Does the same where the configuration may name a client type of the application's own.
+    ///
+    /// # Errors
+    /// As [`Client::from_config`].
+    pub fn with_types(
+        config: ClientConfig,
+        transport: Transport,
+        clock: Clock,
+        environment: Environment,
+        types: &ClientTypes,
+    ) -> Result<Self, Error> {
+        let kind = types.of(&config)?;
+        types.check(&config)?;
+        let custom = types.custom(kind.as_str()).cloned();
         let transport = transport.with_clock(clock.clone());
-        let metadata = MetadataDocument::new(issuer.clone(), transport.clone(), clock.clone());
-        let keys = match config.url("jwks_endpoint")? {
-            Some(url) => KeySetDocument::new(url, transport.clone(), clock.clone()),
-            None => KeySetDocument::new(metadata.clone(), transport.clone(), clock.clone()),
-        };
-        let identity = identity(&config, kind)?;
+        let server = Server::of(&config, kind, &transport, &clock)?;
+        let own = custom
+            .as_ref()
+            .map_or(&[][..], |custom| custom.0.identity_keys());
+        let identity = identity_with(&config, kind, own)?;
         let (authentications, offset) = (OnceCell::new(), AtomicI64::new(0));
         let inner = Inner {
             config,
             kind,
-            issuer,
+            custom,
+            server,
             identity,
             transport,
             clock,
             environment,
-            metadata,
-            keys,
             authentications,
             offset,
         };
@@ -138,8 +152,11 @@ impl Client {
     }
 
     /// Returns the issuer, as configured.
-    pub fn issuer(&self) -> &Issuer {
-        &self.0.issuer
+    ///
+    /// # Errors
+    /// `client_type_unsupported` for a type without an authorization server.
+    pub fn issuer(&self) -> Result<&Issuer, ConfigError> {
+        Ok(&self.server()?.issuer)
     }
 
     /// Returns the canonical name of the login that this client makes: it changes when another token would come out.
@@ -157,30 +174,41 @@ impl Client {
         &self.0.transport
     }
 
-    pub(crate) fn environment(&self) -> &Environment {
-        &self.0.environment
+    /// Returns the provider's keys.
+    ///
+    /// # Errors
+    /// As [`Client::issuer`].
+    pub fn keys(&self) -> Result<&KeySetDocument, ConfigError> {
+        Ok(&self.server()?.keys)
     }
 
-    /// Returns the provider's keys.
-    pub fn keys(&self) -> &KeySetDocument {
-        &self.0.keys
+    fn server(&self) -> Result<&Server, ConfigError> {
+        self.0
+            .server
+            .as_ref()
+            .ok_or_else(|| Server::missing(self.0.kind))
+    }
+
+    /// What the application has registered for this client's type.
+    pub(crate) fn custom(&self) -> Option<&Registered> {
+        self.0.custom.as_ref()
     }
 
     /// Returns the provider's metadata with the configured endpoints in place of its own.
     ///
     /// # Errors
-    /// When the metadata cannot be had.
+    /// When the metadata cannot be had, or the type has no authorization server.
     pub async fn metadata(&self) -> Result<Arc<ServerMetadata>, Error> {
-        let published = self.0.metadata.load().await?;
+        let published = self.server()?.metadata.load().await?;
         metadata::with_overrides(published, &self.0.config)
     }
 
     /// Returns metadata that tell where an endpoint is; one that is configured needs no discovery.
     ///
     /// # Errors
-    /// When the metadata cannot be had.
+    /// When the metadata cannot be had, or the type has no authorization server.
     pub async fn metadata_for(&self, endpoint: Endpoint) -> Result<Arc<ServerMetadata>, Error> {
-        match metadata::configured(&self.0.issuer, &self.0.config, endpoint)? {
+        match metadata::configured(self.issuer()?, &self.0.config, endpoint)? {
             Some(metadata) => Ok(Arc::new(metadata)),
             None => self.metadata().await,
         }
@@ -200,16 +228,9 @@ impl Client {
             .authentications
             .get_or_try_init(|| async {
                 let inner = Arc::clone(&self.0);
-                // Reading files and waiting for commands would hold up everybody else on this thread.
                 let resolve =
                     move || Authentications::resolve(&inner.config, inner.kind, &inner.environment);
-                match tokio::runtime::Handle::try_current() {
-                    Ok(runtime) => runtime
-                        .spawn_blocking(resolve)
-                        .await
-                        .unwrap_or(Err(Error::Cancelled)),
-                    Err(_) => resolve(),
-                }
+                aside(resolve).await?
             })
             .await?;
         Ok(all.at(
@@ -246,10 +267,21 @@ impl Client {
         Ok(answered)
     }
 
-    async fn send_dated(
+    /// Finds a secret of the configuration: `key`, else `key_file`, `key_env`, `key_cmd`.
+    pub(crate) async fn secret(&self, key: &'static str) -> Result<Option<Secret>, Error> {
+        let inner = Arc::clone(&self.0);
+        let find = move || secrets::find(&inner.config, key, &inner.environment);
+        Ok(aside(find).await??)
+    }
+
+    /// Sends what `make` builds for each try, dated by the provider's clock.
+    pub(crate) async fn send_dated<E>(
         &self,
-        make: &impl Fn(SystemTime) -> Result<Request<Bytes>, ProtocolError>,
-    ) -> Result<Answered, Error> {
+        make: &impl Fn(SystemTime) -> Result<Request<Bytes>, E>,
+    ) -> Result<Answered, Error>
+    where
+        Error: From<E>,
+    {
         let sent_at = self.0.clock.now();
         let response = self
             .0
@@ -275,6 +307,19 @@ impl Client {
     /// What the provider's clock shows now, by its last answer; client assertions are dated by it.
     pub fn provider_time(&self) -> SystemTime {
         shifted(self.0.clock.now(), self.0.offset.load(Ordering::Relaxed))
+    }
+}
+
+/// Reading files and waiting for commands would hold up everybody else on this thread.
+pub(super) async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Error> {
+    match tokio::runtime::Handle::try_current() {
+        Ok(runtime) => runtime
+            .spawn_blocking(work)
+            .await
+            .map_err(|_| Error::Cancelled),
+        Err(_) => Ok(work()),
     }
 }
 
@@ -313,7 +358,10 @@ impl fmt::Debug for Answered {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("issuer", &self.0.issuer)
+            .field(
+                "issuer",
+                &self.0.server.as_ref().map(|server| &server.issuer),
+            )
             .field("type", &self.0.kind)
             .finish_non_exhaustive()
     }
@@ -323,7 +371,6 @@ impl fmt::Debug for Client {
 mod tests {
     use std::time::Duration;
 
-    use keyfob_jose::Secret;
     use keyfob_transport::testing::{ScriptedTransport, json};
     use serde_json::json as value;
 

@@ -13,7 +13,9 @@ use keyfob_protocol::{
 use keyfob_transport::TransportError;
 
 use crate::Error;
-use crate::client::{Answered, Client, ClientConfig, ConfigError, GrantKind, Granted, secrets};
+use crate::client::{
+    Answered, Client, ClientConfig, ConfigError, CustomContext, GrantKind, Granted,
+};
 
 /// How long a refresh waits for the provider's keys beforehand; the store's lock is held meanwhile.
 const KEYS_LIMIT: Duration = Duration::from_secs(5);
@@ -41,6 +43,11 @@ impl Client {
     /// # Errors
     /// As [`Client::redeem`], and when it takes longer than `limit`.
     pub async fn refresh(&self, refresh_token: &Secret, limit: Duration) -> Result<Granted, Error> {
+        if let Some(custom) = self.custom() {
+            let context = CustomContext::new(self.clone());
+            let refreshed = custom.0.refresh(&context, refresh_token.clone());
+            return self.limited(limit, refreshed).await;
+        }
         let request = TokenRequest::refresh(refresh_token.clone());
         self.limited(limit, self.redeem(&request)).await
     }
@@ -51,6 +58,10 @@ impl Client {
         refresh_token: &Secret,
         limit: Duration,
     ) -> Result<Granted, (Error, Option<Secret>)> {
+        if self.custom().is_some() {
+            let refreshed = Box::pin(self.refresh(refresh_token, limit)).await;
+            return refreshed.map_err(|error| (error, None));
+        }
         let request = TokenRequest::refresh(refresh_token.clone());
         let answered = self
             .limited(limit, self.ask(&request))
@@ -60,11 +71,28 @@ impl Client {
             .map_err(|error| (error.into(), TokenResponse::successor(&answered.response)))
     }
 
-    /// Logs in without a person, if the client can: client credentials, or a password in the configuration.
+    /// Logs in as the application's own client type does, with or without a person.
+    ///
+    /// # Errors
+    /// What the type reports, `client_type_unsupported` for a type of the format.
+    pub async fn log_in_custom(&self) -> Result<Granted, Error> {
+        let client_type = self.client_type().as_str();
+        let custom = self.custom().ok_or(ConfigError::UnsupportedType {
+            client_type,
+            what: "log in by code of the application",
+        })?;
+        custom.0.log_in(&CustomContext::new(self.clone())).await
+    }
+
+    /// Logs in without a person, if the client can: client credentials, a password in the configuration, or a type of the
+    /// application's own that needs nobody.
     ///
     /// # Errors
     /// As [`Client::redeem`], `client_type_unsupported` when a person is needed.
     pub async fn login_unattended(&self, limit: Duration) -> Result<Granted, Error> {
+        if self.custom().is_some() && self.can_login_unattended() {
+            return Box::pin(self.limited(limit, self.log_in_custom())).await;
+        }
         let request = match self.client_type().grant() {
             Some(GrantKind::ClientCredentials) => TokenRequest::client_credentials(),
             Some(GrantKind::Password) if self.can_login_unattended() => {
@@ -87,6 +115,9 @@ impl Client {
 
     /// Tells whether the client can log in without a person.
     pub fn can_login_unattended(&self) -> bool {
+        if let Some(custom) = self.custom() {
+            return custom.0.is_unattended(self.config());
+        }
         match self.client_type().grant() {
             Some(GrantKind::ClientCredentials) => true,
             Some(GrantKind::Password) => {
@@ -98,11 +129,14 @@ impl Client {
 
     /// Fetches what a refresh needs besides the refresh token, so that only one thing is left that can go wrong.
     pub(crate) async fn prepare_for_refresh(&self, expects_id_token: bool) -> Result<(), Error> {
+        if self.custom().is_some() {
+            return Ok(());
+        }
         let metadata = self.metadata_for(Endpoint::Token).await?;
         self.authenticated(Endpoint::Token, &metadata).await?;
         if expects_id_token {
             // Without keys the new ID token is not kept, but everything else of the answer is.
-            drop(self.clock().timeout(KEYS_LIMIT, self.keys().load()).await);
+            drop(self.clock().timeout(KEYS_LIMIT, self.keys()?.load()).await);
         }
         Ok(())
     }
@@ -167,11 +201,11 @@ impl Client {
             }
             keyfob_protocol::userinfo::UserinfoResponse::Signed(signed) => {
                 let jws = CompactJws::parse(signed.raw().expose())?;
-                self.keys().keys_for_new_token(&jws).await?
+                self.keys()?.keys_for_new_token(&jws).await?
             }
         };
         let client_id = self.config().client_id()?;
-        Ok(answer.verify(self.issuer(), client_id, &keys, None, self.provider_time())?)
+        Ok(answer.verify(self.issuer()?, client_id, &keys, None, self.provider_time())?)
     }
 
     async fn exchange(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Error> {
@@ -183,7 +217,10 @@ impl Client {
         limit: Duration,
         exchange: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
-        let host = || self.issuer().as_str().to_owned();
+        let host = || {
+            let issuer = self.issuer().map(|issuer| issuer.as_str().to_owned());
+            issuer.unwrap_or_else(|_| self.client_type().to_string())
+        };
         let elapsed = |_| {
             Error::from(TransportError::Timeout {
                 host: host(),
@@ -198,23 +235,13 @@ impl Client {
     }
 
     async fn password(&self) -> Result<Secret, Error> {
-        let (config, environment) = (self.config().clone(), self.environment().clone());
-        let find = move || {
-            let literal = config.text("user_password").map(Secret::new);
-            literal.map_or_else(
-                || secrets::find(&config, "password", &environment),
-                |found| Ok(Some(found)),
-            )
-        };
-        let found = match tokio::runtime::Handle::try_current() {
-            Ok(runtime) => runtime
-                .spawn_blocking(find)
-                .await
-                .map_err(|_| Error::Cancelled)?,
-            Err(_) => find(),
+        let literal = self.config().text("user_password").map(Secret::new);
+        let found = match literal {
+            Some(found) => Some(found),
+            None => self.secret("password").await?,
         };
         let client_type = self.client_type().as_str();
-        Ok(found?.ok_or(ConfigError::Missing {
+        Ok(found.ok_or(ConfigError::Missing {
             key: "password",
             client_type,
         })?)

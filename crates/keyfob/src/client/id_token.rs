@@ -30,7 +30,7 @@ impl Client {
     /// # Errors
     /// When the configuration has no client id.
     pub fn id_token_rules(&self) -> Result<IdTokenRules, Error> {
-        let rules = IdTokenRules::new(self.issuer(), self.config().client_id()?);
+        let rules = IdTokenRules::new(self.issuer()?, self.config().client_id()?);
         Ok(self.with_configured_algorithms(rules))
     }
 
@@ -68,7 +68,7 @@ impl Client {
                 .verify(token.expose(), &nobody, secret.as_ref(), now)
                 .map_err(refused);
         }
-        let keys = self.keys().keys_for_new_token(&jws).await?;
+        let keys = self.keys()?.keys_for_new_token(&jws).await?;
         rules
             .verify(token.expose(), &keys, None, now)
             .map_err(refused)

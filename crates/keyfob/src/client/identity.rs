@@ -9,14 +9,32 @@ use crate::client::{ClientConfig, ClientType, ConfigError};
 ///
 /// Order does not matter; a redirect URI or port, a secret, a key, a time limit or a comment does not count.
 pub(crate) fn identity(config: &ClientConfig, kind: ClientType) -> Result<String, ConfigError> {
+    identity_with(config, kind, &[])
+}
+
+/// Does the same for a type of an application's own, some of whose keys count too.
+pub(super) fn identity_with(
+    config: &ClientConfig,
+    kind: ClientType,
+    own: &[&str],
+) -> Result<String, ConfigError> {
     let sorted = |mut list: Vec<String>| {
         list.sort_unstable();
         list.dedup();
         list
     };
-    let grant = kind.grant().map(|grant| format!("{grant:?}"));
-    let name = json!([
-        config.issuer()?,
+    let grant = match (kind, kind.grant()) {
+        (_, Some(grant)) => Some(format!("{grant:?}")),
+        (ClientType::ClientValidator, None) => None,
+        (other, None) => Some(other.to_string()),
+    };
+    let server = match kind {
+        ClientType::PlanetLegacy => config.text("legacy_auth_endpoint"),
+        _ if kind.is_openid() => Some(config.issuer()?),
+        _ => config.issuer().ok(),
+    };
+    let mut name = json!([
+        server,
         config.text("client_id"),
         config.username(),
         grant,
@@ -25,6 +43,13 @@ pub(crate) fn identity(config: &ClientConfig, kind: ClientType) -> Result<String
         sorted(config.resources()),
         config.extra_parameters(),
     ]);
+    if let (false, Some(parts)) = (own.is_empty(), name.as_array_mut()) {
+        parts.push(
+            own.iter()
+                .map(|key| config.values().get(*key).cloned().unwrap_or_default())
+                .collect(),
+        );
+    }
     let digest = Algorithm::RS256.hash(name.to_string().as_bytes());
     Ok(base64url::encode(digest.get(..18).unwrap_or_default()))
 }

@@ -3,12 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
+use keyfob_store::CredentialKind;
+
 use crate::client::ConfigError;
 
 /// The `client_type` of a client configuration.
 ///
-/// Every literal of planet-auth's format parses; [`ClientType::is_supported`] tells which of them
-/// this version can log in with.
+/// Every literal of planet-auth's format parses to its own variant. An application adds its own with
+/// [`ClientTypes`](crate::client::ClientTypes).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ClientType {
@@ -42,6 +44,8 @@ pub enum ClientType {
     StaticApiKey,
     /// No authentication at all.
     None,
+    /// A type that an application has registered; see [`ClientTypes`](crate::client::ClientTypes).
+    Custom(&'static str),
 }
 
 /// The grant by which a client type logs in.
@@ -97,13 +101,16 @@ const ALL: [(ClientType, &str); 15] = [
 ];
 
 impl ClientType {
-    /// All client types, in the order of the format's documentation.
+    /// All client types of the format, in the order of its documentation.
     pub fn all() -> impl Iterator<Item = Self> {
         ALL.iter().map(|(kind, _)| *kind)
     }
 
     /// Returns the literal used in `auth_client.json`.
     pub fn as_str(self) -> &'static str {
+        if let Self::Custom(name) = self {
+            return name;
+        }
         ALL.iter()
             .find(|(kind, _)| *kind == self)
             .map_or("none", |(_, literal)| literal)
@@ -124,13 +131,22 @@ impl ClientType {
             Self::ResourceOwner | Self::ResourceOwnerSecret | Self::ResourceOwnerPubkey => {
                 Some(GrantKind::Password)
             }
-            Self::ClientValidator | Self::PlanetLegacy | Self::StaticApiKey | Self::None => None,
+            Self::ClientValidator
+            | Self::PlanetLegacy
+            | Self::StaticApiKey
+            | Self::None
+            | Self::Custom(_) => None,
         }
     }
 
-    /// Tells whether this version can obtain tokens for the type.
-    pub fn is_supported(self) -> bool {
-        self.grant().is_some()
+    /// Returns what the type keeps in its token file; `None` for types that have no credential.
+    pub fn credential(self) -> Option<CredentialKind> {
+        match self {
+            Self::StaticApiKey => Some(CredentialKind::ApiKey),
+            Self::PlanetLegacy => Some(CredentialKind::LegacyKey),
+            Self::ClientValidator | Self::None => None,
+            _ => Some(CredentialKind::Tokens),
+        }
     }
 
     /// Tells whether a person takes part in every login (browser or device).
@@ -199,18 +215,11 @@ mod tests {
     }
 
     #[test]
-    fn types_without_a_grant_are_not_supported_yet() {
-        let unsupported: Vec<_> = ClientType::all()
-            .filter(|kind| !kind.is_supported())
-            .collect();
-        assert_eq!(
-            unsupported,
-            [
-                ClientType::ClientValidator,
-                ClientType::PlanetLegacy,
-                ClientType::StaticApiKey,
-                ClientType::None
-            ]
-        );
+    fn each_type_says_what_it_keeps() {
+        let kept = |literal: &str| literal.parse::<ClientType>().unwrap().credential();
+        assert_eq!(kept("static_apikey"), Some(CredentialKind::ApiKey));
+        assert_eq!(kept("planet_legacy"), Some(CredentialKind::LegacyKey));
+        assert_eq!(kept("oidc_auth_code"), Some(CredentialKind::Tokens));
+        assert_eq!((kept("none"), kept("oidc_client_validator")), (None, None));
     }
 }

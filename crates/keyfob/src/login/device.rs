@@ -52,7 +52,7 @@ fn check_addresses(client: &Client, authorization: &DeviceAuthorization) -> Resu
     let mut all = complete
         .into_iter()
         .chain([&authorization.verification_uri]);
-    if all.any(|uri| uri.scheme() == "http") && !client.issuer().is_loopback() {
+    if all.any(|uri| uri.scheme() == "http") && !client.issuer()?.is_loopback() {
         let what = "verification_uri";
         return Err(ProtocolError::InsecureUrl { what }.into());
     }

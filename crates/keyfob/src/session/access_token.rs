@@ -1,4 +1,4 @@
-//! The token that a session hands out, ready to be put on a request (RFC 6750 §2.1).
+//! The token or key that a session hands out, ready to be put on a request (RFC 6750 §2.1).
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,23 +16,45 @@ use crate::Error;
 pub struct AccessToken(Arc<Inner>);
 
 struct Inner {
+    scheme: String,
     secret: Secret,
     header: HeaderValue,
     expires_at: SystemTime,
 }
 
+/// The last second of the year 9999: when something dies that does not.
+pub(crate) const NEVER: Duration = Duration::from_secs(253_402_300_799);
+
 impl AccessToken {
-    /// Prepares a token for use.
+    /// Prepares a bearer token for use.
     ///
     /// # Errors
     /// When the token holds characters that no HTTP header may carry.
+    #[cfg(test)]
     pub(crate) fn new(secret: Secret, expires_at: SystemTime) -> Result<Self, Error> {
-        let text = format!("Bearer {}", secret.expose());
-        let mut header = HeaderValue::from_str(&text).map_err(|_| Error::TokenNotSendable)?;
+        Self::with_scheme("Bearer", secret, expires_at)
+    }
+
+    /// Prepares a token or key for use with a scheme; an empty one leaves the secret alone.
+    ///
+    /// # Errors
+    /// When one of them holds characters that no HTTP header may carry.
+    pub(crate) fn with_scheme(
+        scheme: &str,
+        secret: Secret,
+        expires_at: SystemTime,
+    ) -> Result<Self, Error> {
+        let text = match scheme {
+            "" => Secret::new(secret.expose()),
+            scheme => Secret::new(format!("{scheme} {}", secret.expose())),
+        };
+        let mut header =
+            HeaderValue::from_str(text.expose()).map_err(|_| Error::TokenNotSendable)?;
         header.set_sensitive(true);
         // The first clone of a byte buffer allocates its shared counter; from here on clones only count.
         drop(header.clone());
         Ok(Self(Arc::new(Inner {
+            scheme: scheme.to_owned(),
             secret,
             header,
             expires_at,
@@ -49,13 +71,24 @@ impl AccessToken {
         &self.0.secret
     }
 
-    /// Returns `Bearer <token>`, marked sensitive, without allocating.
+    /// Returns the word before the secret in the `Authorization` value: `Bearer` for tokens; empty if there is none.
+    pub fn scheme(&self) -> &str {
+        &self.0.scheme
+    }
+
+    /// Returns `<scheme> <secret>`, marked sensitive, without allocating.
     #[inline]
     pub fn header_value(&self) -> HeaderValue {
         self.0.header.clone()
     }
 
-    /// Returns when the token expires, on this machine's clock.
+    /// Returns when the token expires, on this machine's clock; `None` for a key that does not.
+    pub fn expiry(&self) -> Option<SystemTime> {
+        let never = SystemTime::UNIX_EPOCH.checked_add(NEVER);
+        Some(self.0.expires_at).filter(|at| never.is_none_or(|never| *at < never))
+    }
+
+    /// Returns when the token expires, on this machine's clock; for a key that does not, a day thousands of years ahead.
     pub fn expires_at(&self) -> SystemTime {
         self.0.expires_at
     }
@@ -67,13 +100,15 @@ impl AccessToken {
 
     /// Tells whether both are the same token.
     pub fn is_same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || self.0.secret == other.0.secret
+        Arc::ptr_eq(&self.0, &other.0)
+            || (self.0.scheme == other.0.scheme && self.0.secret == other.0.secret)
     }
 }
 
 impl fmt::Debug for AccessToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AccessToken")
+            .field("scheme", &self.0.scheme)
             .field("expires_at", &self.0.expires_at)
             .finish_non_exhaustive()
     }

@@ -49,7 +49,7 @@ impl Current {
             (received, credential.expires_at().unwrap_or_else(bounded))
         });
         let windows = Windows::new(received, expires, policy, roll);
-        let token = AccessToken::new(Secret::new(text), windows.expires_at())?;
+        let token = AccessToken::with_scheme("Bearer", Secret::new(text), windows.expires_at())?;
         Ok(Some(Self {
             token,
             windows,

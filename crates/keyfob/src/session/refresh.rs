@@ -39,9 +39,9 @@ async fn attempt(core: &Arc<Core>, need: &Need) -> Outcome {
         Taken::Ground(ground) => *ground,
     };
     if core.unsaved().is_some() {
-        return super::save::resume(core, ground, need).await;
+        return Box::pin(super::save::resume(core, ground, need)).await;
     }
-    bring(core, ground).await
+    Box::pin(bring(core, ground)).await
 }
 
 /// Redeems the refresh token that was read, or logs in if that needs nobody.

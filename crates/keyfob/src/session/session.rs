@@ -8,7 +8,7 @@ use http::HeaderValue;
 use keyfob_store::{ProfileName, Store};
 
 use crate::Error;
-use crate::client::{Client, Granted};
+use crate::client::{Client, ClientType, Granted};
 use crate::session::access_token::AccessToken;
 use crate::session::core::Core;
 use crate::session::event::{Event, Observer};
@@ -109,6 +109,22 @@ impl Session {
     /// As [`Session::access_token`].
     pub async fn access_token_lasting(&self, min_life: Duration) -> Result<AccessToken, Error> {
         obtain::obtain(&self.core, &Need::lasting(min_life)).await
+    }
+
+    /// Returns the value of the `Authorization` header for a request that is sent now: `Bearer …`, `api-key …`, or a bare
+    /// key. `None` for a client of type `none`, whose requests go out as they are.
+    ///
+    /// # Errors
+    /// As [`Session::access_token`]; `client_type_unsupported` for a client that only checks tokens.
+    pub async fn authorization(&self) -> Result<Option<HeaderValue>, Error> {
+        if self.core.client.client_type() == ClientType::None {
+            return Ok(None);
+        }
+        if let Some(header) = self.current_header() {
+            return Ok(Some(header));
+        }
+        let token = self.access_token().await?;
+        Ok(Some(token.header_value()))
     }
 
     /// Brings a new token even if the one at hand is good.

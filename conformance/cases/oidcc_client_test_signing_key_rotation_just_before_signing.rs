@@ -5,7 +5,7 @@ use crate::support::{Endpoint, Fault, FaultKind, RelyingParty};
 #[tokio::test]
 async fn fetches_the_new_keys_for_the_same_login() {
     let mut rp = RelyingParty::facing(Fault::new(FaultKind::RotatedKey).once());
-    rp.session.client().keys().load().await.unwrap();
+    rp.session.client().keys().unwrap().load().await.unwrap();
     rp.accepts().await;
     assert_eq!(rp.requests(Endpoint::Jwks).len(), 2);
 }

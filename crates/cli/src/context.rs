@@ -3,8 +3,9 @@ use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use keyfob::Session;
+use keyfob::settings::Resolver;
 use keyfob::transport::Clock;
+use keyfob::{Environment, Preset, Profiles, Session};
 use serde_json::Value;
 
 use crate::failure::Failure;
@@ -32,7 +33,9 @@ pub(crate) struct Context {
     pub(crate) output: Output,
     /// The limit of the whole command, when one was given.
     pub(crate) timeout: Option<Duration>,
-    home: PathBuf,
+    preset: Preset,
+    profiles: Profiles,
+    environment: Environment,
     profile: Option<String>,
     no_input: bool,
     quiet: bool,
@@ -95,15 +98,23 @@ impl Context {
     ///
     /// Says that no home folder is known.
     pub(crate) fn new(globals: &Globals) -> Result<Self, Failure> {
-        let home = home::home(globals.home.clone()).ok_or_else(|| {
+        let preset = Preset::builtin(globals.preset.as_deref().unwrap_or("keyfob"))
+            .map_err(keyfob::Error::from)?;
+        let home = home::home_of(&preset, globals.home.clone()).ok_or_else(|| {
             Failure::usage("no home folder is known on this machine")
                 .with_hint("set KEYFOB_HOME, or give --home FOLDER")
         })?;
+        let environment = environment();
+        let profiles = Profiles::open(home)
+            .with_preset(&preset)
+            .with_environment(environment.clone());
         Ok(Self {
             place: Place::new(globals),
             output: globals.output,
             timeout: globals.timeout,
-            home,
+            preset,
+            profiles,
+            environment,
             profile: globals.profile.clone(),
             no_input: globals.no_input,
             quiet: globals.quiet,
@@ -115,7 +126,27 @@ impl Context {
 
     /// The folder that holds the profiles.
     pub(crate) fn home(&self) -> &Path {
-        &self.home
+        self.profiles.home()
+    }
+
+    /// The deployment that is worked with.
+    pub(crate) fn preset(&self) -> &Preset {
+        &self.preset
+    }
+
+    /// The profiles of this home and preset.
+    pub(crate) fn profiles(&self) -> &Profiles {
+        &self.profiles
+    }
+
+    /// The variables of this process, for references to secrets and for settings.
+    pub(crate) fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    /// Makes out profiles from flags, environment, settings file, profiles and preset.
+    pub(crate) fn resolver(&self) -> Resolver<'_> {
+        Resolver::new(&self.preset, &self.profiles, &self.environment)
     }
 
     /// The profile by argument, flag or environment.
@@ -216,6 +247,13 @@ impl Context {
     pub(crate) fn is_critical(&self) -> bool {
         self.critical.get() > 0
     }
+}
+
+/// The variables of this process; a client configuration may refer to them, and to commands.
+fn environment() -> Environment {
+    let variables = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    Environment::from_vars(variables).with_commands()
 }
 
 /// See [`Context::critical`].

@@ -15,6 +15,9 @@ use crate::ui::output;
 
 /// Prints the token and ends, or steps aside.
 pub(crate) fn run() -> Option<ExitCode> {
+    if home::set(home::PRESET_VARIABLE).is_some_and(|preset| preset != "keyfob") {
+        return None;
+    }
     let request = Request::parse(std::env::args_os().skip(1))?;
     let home = home::home(request.home)?;
     let profile: ProfileName = match request.profile {

@@ -29,6 +29,15 @@ pub(crate) struct Globals {
         hide_env_values = true
     )]
     pub(crate) home: Option<PathBuf>,
+    /// Deployment to work with: keyfob, planet, foundry or keystone [default: keyfob]
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME",
+        env = "KEYFOB_PRESET",
+        hide_env_values = true
+    )]
+    pub(crate) preset: Option<String>,
     /// How results (and errors) are printed
     #[arg(
         short,

@@ -5,16 +5,30 @@ use std::env;
 use std::path::PathBuf;
 
 use etcetera::BaseStrategy;
+use keyfob::Preset;
 
 /// The environment variable that names the home folder.
 pub(crate) const HOME_VARIABLE: &str = "KEYFOB_HOME";
 /// The environment variable that names the profile.
 pub(crate) const PROFILE_VARIABLE: &str = "KEYFOB_PROFILE";
 
+/// The environment variable that names the preset.
+pub(crate) const PRESET_VARIABLE: &str = "KEYFOB_PRESET";
+
 /// Finds the home folder; `None` when the platform does not say where settings go.
 pub(crate) fn home(flag: Option<PathBuf>) -> Option<PathBuf> {
-    flag.or_else(|| set(HOME_VARIABLE).map(PathBuf::from))
+    named_home(flag).or_else(platform_home)
+}
+
+/// Finds the home folder where a preset may have one of its own.
+pub(crate) fn home_of(preset: &Preset, flag: Option<PathBuf>) -> Option<PathBuf> {
+    named_home(flag)
+        .or_else(|| preset.home(&etcetera::home_dir().ok()?))
         .or_else(platform_home)
+}
+
+fn named_home(flag: Option<PathBuf>) -> Option<PathBuf> {
+    flag.or_else(|| set(HOME_VARIABLE).map(PathBuf::from))
 }
 
 /// Reads an environment variable; an empty one counts as unset.

@@ -9,6 +9,8 @@ use keyfob_store::{InvalidCredential, StoreError};
 use keyfob_transport::{DocumentError, TransportError};
 
 use crate::client::ConfigError;
+use crate::preset::PresetError;
+use crate::settings::SettingsError;
 
 /// What can go wrong between wanting a token and having one.
 ///
@@ -20,6 +22,12 @@ pub enum Error {
     /// The client configuration cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The preset cannot be used, or cannot give what was asked for.
+    #[error(transparent)]
+    Preset(#[from] PresetError),
+    /// The settings do not make out a profile.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     /// A key or token could not be read or made.
     #[error(transparent)]
     Jose(#[from] JoseError),
@@ -160,6 +168,8 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Config(error) => error.code(),
+            Self::Preset(error) => error.code(),
+            Self::Settings(error) => error.code(),
             Self::Jose(error) => error.code(),
             Self::Protocol(error) => error.code(),
             Self::Transport(error) => error.code(),
@@ -203,10 +213,12 @@ impl Error {
             | Self::BornExpired
             | Self::Paused { .. } => Blame::Provider,
             Self::WaitedTooLong { .. } => Blame::Network,
-            Self::NoSuchProfile { .. } | Self::NoProfile | Self::ProfileExists { .. } => {
-                Blame::User
-            }
+            Self::Settings(_)
+            | Self::NoSuchProfile { .. }
+            | Self::NoProfile
+            | Self::ProfileExists { .. } => Blame::User,
             Self::Config(_)
+            | Self::Preset(_)
             | Self::Jose(_)
             | Self::RejectedAgain
             | Self::Cancelled

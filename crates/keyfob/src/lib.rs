@@ -24,11 +24,14 @@ pub mod client;
 mod error;
 #[cfg(feature = "login")]
 pub mod login;
+pub mod preset;
 pub mod profile;
 pub mod session;
+pub mod settings;
 
 pub use client::{Client, ClientConfig, ConfigError, Environment, Granted};
 pub use error::{Error, LoginNeeded};
+pub use preset::Preset;
 pub use profile::Profiles;
 pub use session::{AccessToken, Session, SessionPolicy};
 

@@ -3,16 +3,14 @@ use keyfob::jose::{Algorithm, Secret};
 use keyfob::store::{Document, FileStore, Store};
 use keyfob::transport::Transport;
 use keyfob::verify::Verifier;
-use keyfob::{
-    Client, ClientConfig, Environment, Error, ProfileName, Profiles, Session, SessionPolicy,
-};
+use keyfob::{Client, ClientConfig, Error, ProfileName, Profiles, Session, SessionPolicy};
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 
 /// The profiles of this home.
 pub(crate) fn profiles(context: &Context) -> Profiles {
-    Profiles::open(context.home())
+    context.profiles().clone()
 }
 
 /// Checks a profile name as typed.
@@ -96,14 +94,11 @@ pub(crate) fn session_of(context: &Context, name: &ProfileName, client: Client) 
 /// Says what is wrong with the configuration.
 pub(crate) fn client(context: &Context, config: ClientConfig) -> Result<Client, Failure> {
     let transport = transport(context, &config)?;
-    let variables = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    let environment = Environment::from_vars(variables).with_commands();
     Ok(Client::in_environment(
         config,
         transport,
         context.clock().clone(),
-        environment,
+        context.environment().clone(),
     )?)
 }
 

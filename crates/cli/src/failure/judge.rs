@@ -1,7 +1,9 @@
 //! Which exit code and which hint each error of the libraries gets.
 use keyfob::Error;
 use keyfob::login::{BrowserError, LoginError};
+use keyfob::preset::PresetError;
 use keyfob::protocol::{Advice, Blame, ProtocolError};
+use keyfob::settings::SettingsError;
 use keyfob::store::StoreError;
 use keyfob::transport::{DocumentError, TransportError, UnsentStage};
 use keyfob::verify::Rejection;
@@ -57,6 +59,8 @@ fn judge(error: &Error) -> Verdict {
     match error {
         Error::LoginNeeded(_) | Error::Credential(_) => (Exit::LoginNeeded, hint(LOG_IN)),
         Error::Config(_) | Error::Jose(_) => (Exit::Usage, hint(SHOW)),
+        Error::Preset(error) => preset(error),
+        Error::Settings(error) => settings(error),
         Error::Protocol(error) => protocol(error),
         Error::Transport(error) => transport(error),
         Error::Document(error) => document(error),
@@ -77,6 +81,30 @@ fn judge(error: &Error) -> Verdict {
         ),
         Error::ProfileExists { .. } => (Exit::Usage, hint("add --replace to replace it")),
         _ => (Exit::Other, None),
+    }
+}
+
+fn preset(error: &PresetError) -> Verdict {
+    match error {
+        PresetError::NoSuchProfile { .. } => (Exit::NotFound, hint("keyfob list{home}")),
+        PresetError::Unknown { .. } => (
+            Exit::Usage,
+            hint("choose one with --preset NAME or KEYFOB_PRESET, or leave both out"),
+        ),
+        _ => (Exit::Usage, None),
+    }
+}
+
+fn settings(error: &SettingsError) -> Verdict {
+    match error {
+        SettingsError::NoSuchProfile { .. } => {
+            (Exit::NotFound, hint("keyfob list{home}   (what there is)"))
+        }
+        SettingsError::BadName { .. } => (Exit::Usage, hint("keyfob list{home}   (what there is)")),
+        _ => (
+            Exit::Usage,
+            hint("keyfob status --explain{home}   (what each setting is, and why)"),
+        ),
     }
 }
 

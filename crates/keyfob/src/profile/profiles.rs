@@ -7,6 +7,7 @@ use keyfob_transport::{Clock, Transport};
 
 use crate::Error;
 use crate::client::{Client, ClientConfig, Environment};
+use crate::preset::Preset;
 use crate::session::{Session, SessionPolicy};
 
 /// The member of `<home>/keyfob.json` that names the current profile.
@@ -36,6 +37,7 @@ pub struct Profiles {
     files: FileStore,
     environment: Environment,
     policy: SessionPolicy,
+    preset: Option<Preset>,
 }
 
 impl Profiles {
@@ -46,6 +48,15 @@ impl Profiles {
             files,
             environment: Environment::none(),
             policy: SessionPolicy::default(),
+            preset: None,
+        }
+    }
+
+    /// Uses the settings file of a preset, and knows the profiles that it brings.
+    pub fn with_preset(self, preset: &Preset) -> Self {
+        Self {
+            preset: Some(preset.clone()),
+            ..self
         }
     }
 

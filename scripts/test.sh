@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests need (Node packages, Chromium) and runs every check and test of keyfob.
+# Installs what the tests need (Node packages, Chromium, the original clients, Redis) and runs every check and test of keyfob.
 # Nothing is written outside the checkout, but for Debian packages that are missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -40,9 +40,28 @@ ensure_chromium() {
     export DRIVE_CHROMIUM=/usr/bin/chromium
 }
 
+# The original clients from PyPI, as pinned, in a virtual environment of their own.
+ensure_originals() {
+    local wanted=conformance/originals/requirements.txt folder="$tools/originals"
+    cmp -s "$wanted" "$folder/installed.txt" && return
+    command -v python3 >/dev/null || { echo "python3 (3.10 or later, with venv) is needed for the original clients" >&2; exit 1; }
+    python3 -m venv --clear "$folder"
+    "$folder/bin/pip" install --quiet --disable-pip-version-check -r "$wanted"
+    cp "$wanted" "$folder/installed.txt"
+}
+
+ensure_redis() {
+    command -v redis-server >/dev/null && return
+    command -v apt-get >/dev/null || { echo "redis-server is needed: install it and run this again" >&2; exit 1; }
+    as_root apt-get update -qq
+    as_root apt-get install -y -qq --no-install-recommends redis-server >/dev/null
+}
+
 step "tools"
 ensure_node
 ensure_chromium
+ensure_originals
+ensure_redis
 (cd conformance/provider && npm ci --silent --no-audit --no-fund)
 (cd conformance/browser && npm ci --silent --no-audit --no-fund)
 

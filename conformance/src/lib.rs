@@ -7,4 +7,5 @@
 
 pub mod checklists;
 pub mod command;
+pub mod originals;
 pub mod provider;

@@ -26,7 +26,9 @@ use crate::client::{ClientType, ConfigError};
 /// ```
 #[derive(Clone, PartialEq)]
 pub struct ClientConfig {
-    values: Map<String, Value>,
+    pub(super) values: Map<String, Value>,
+    /// Which of the values were chosen at a login, and go with its credential rather than with the profile.
+    pub(super) requested: Map<String, Value>,
 }
 
 /// What stands in for a secret.
@@ -49,7 +51,10 @@ impl ClientConfig {
     ///
     /// Nothing but the shape is checked; [`ClientConfig::check`] tells what is missing.
     pub fn new(values: Map<String, Value>) -> Self {
-        Self { values }
+        Self {
+            values,
+            requested: Map::new(),
+        }
     }
 
     /// Parses the JSON text of a configuration.
@@ -59,7 +64,7 @@ impl ClientConfig {
     pub fn from_json(text: &[u8]) -> Result<Self, ConfigError> {
         let limits = keyfob_jose::json::Limits::DOCUMENT;
         match keyfob_jose::json::parse(text, limits) {
-            Ok(Value::Object(values)) => Ok(Self { values }),
+            Ok(Value::Object(values)) => Ok(Self::new(values)),
             Ok(_) => Err(ConfigError::NotAnObject {
                 why: "it is another JSON value".to_owned(),
             }),
@@ -176,12 +181,25 @@ impl ClientConfig {
         self.text("user_name").or_else(|| self.text("username"))
     }
 
-    /// Returns extra parameters of the deployment that go with every login: `organization`, `project_id`.
-    pub fn extra_parameters(&self) -> BTreeMap<&'static str, String> {
-        ["organization", "project_id"]
-            .into_iter()
-            .filter_map(|key| self.text(key).map(|value| (key, value.to_owned())))
-            .collect()
+    /// Returns further parameters that go with every login: those of `extra_params`, then `organization` and `project_id`.
+    pub fn extra_parameters(&self) -> BTreeMap<String, String> {
+        let mut all = self.parameters("extra_params");
+        for key in ["organization", "project_id"] {
+            if let Some(value) = self.text(key) {
+                all.insert(key.to_owned(), value.to_owned());
+            }
+        }
+        all
+    }
+
+    /// Returns the texts of a member that is an object.
+    pub(crate) fn parameters(&self, key: &str) -> BTreeMap<String, String> {
+        let members = self.values.get(key).and_then(Value::as_object);
+        let texts = members.into_iter().flatten().filter_map(|(name, value)| {
+            let text = value.as_str().filter(|text| !text.is_empty())?;
+            Some((name.clone(), text.to_owned()))
+        });
+        texts.collect()
     }
 
     /// Returns the total time limit of one HTTP exchange.

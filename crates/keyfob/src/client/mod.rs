@@ -19,6 +19,7 @@ mod identity;
 mod metadata;
 mod page;
 mod registry;
+mod requested;
 mod secrets;
 mod server;
 mod transport;

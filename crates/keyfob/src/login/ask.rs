@@ -68,8 +68,8 @@ impl Ask {
         }
         for (name, value) in config.extra_parameters() {
             // The caller's own value for the same parameter wins.
-            if !self.params.iter().any(|(own, _)| own == name) {
-                request = request.param(name.to_owned(), value);
+            if !self.params.iter().any(|(own, _)| *own == name) {
+                request = request.param(name, value);
             }
         }
         Ok(self.params.iter().fold(request, |request, (name, value)| {

@@ -37,6 +37,7 @@ async fn store(core: &Core, granted: Granted) -> Result<AccessToken, Error> {
     let credential = Credential::from_response(granted.response.raw.clone(), times.sent)?;
     let mut notes = Notes {
         identity: Some(core.client.identity().to_owned()),
+        requested: core.client.config().requested().clone(),
         ..Notes::default()
     };
     note_life(

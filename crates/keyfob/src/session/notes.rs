@@ -24,6 +24,9 @@ pub(crate) struct Notes {
     /// Which login, by which client, this is (see `client/identity.rs`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) identity: Option<String>,
+    /// What was chosen at the login beside the profile's configuration.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub(crate) requested: Map<String, Value>,
     /// How far the provider's clock is ahead of ours, in seconds; absent when they agree.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) clock_offset: Option<i64>,

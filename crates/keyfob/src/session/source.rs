@@ -23,6 +23,7 @@ pub(crate) async fn login(core: &Core, ground: &mut Ground) -> Outcome {
     let credential = Credential::from_response(granted.response.raw.clone(), times.sent)?;
     let mut notes = Notes {
         identity: Some(core.client.identity().to_owned()),
+        requested: core.client.config().requested().clone(),
         ..Notes::default()
     };
     note_life(

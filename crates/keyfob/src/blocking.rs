@@ -10,6 +10,8 @@ use tokio::sync::oneshot;
 
 use crate::Error;
 use crate::session::{self, AccessToken, Invalidation, LogoutReport, Readiness, Status};
+#[cfg(feature = "login")]
+pub use crate::user::blocking::UserSession;
 
 /// A session whose calls block.
 ///
@@ -131,7 +133,7 @@ impl Session {
         &self.inner
     }
 
-    fn wait<T, F>(&self, call: impl FnOnce(session::Session) -> F) -> Result<T, Error>
+    pub(crate) fn wait<T, F>(&self, call: impl FnOnce(session::Session) -> F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: Future<Output = T> + Send + 'static,

@@ -29,12 +29,16 @@ pub mod preset;
 pub mod profile;
 pub mod session;
 pub mod settings;
+#[cfg(feature = "login")]
+pub mod user;
 
 pub use client::{Client, ClientConfig, ConfigError, Environment, Granted};
 pub use error::{Error, LoginNeeded};
 pub use preset::Preset;
 pub use profile::Profiles;
 pub use session::{AccessToken, Session, SessionPolicy};
+#[cfg(feature = "login")]
+pub use user::UserSession;
 
 pub use keyfob_jose as jose;
 pub use keyfob_protocol as protocol;

@@ -8,6 +8,7 @@ use super::turn::Turn;
 use super::{Interaction, LoginError, Progress, code, device, password};
 use crate::Error;
 use crate::client::{Client, GrantKind, Granted};
+use crate::session::{AccessToken, Session};
 
 /// A login that is about to run; at most one per identity exists.
 ///
@@ -109,6 +110,30 @@ impl Login {
     /// [`LoginError`] for everything between keyfob and the person; the provider's and the
     /// network's faults, and an ID token that breaks a rule, as the other variants of [`Error`].
     pub async fn run(self, screen: &dyn Interaction) -> Result<LoggedIn, Error> {
+        self.go(screen, None).await.map(|(logged_in, _)| logged_in)
+    }
+
+    /// Logs in and lets the session adopt the outcome before the browser is told that it worked.
+    ///
+    /// # Errors
+    /// As [`Login::run`] and [`Session::adopt`].
+    pub async fn run_into(
+        self,
+        screen: &dyn Interaction,
+        session: &Session,
+    ) -> Result<AccessToken, Error> {
+        let (logged_in, token) = self.go(screen, Some(session)).await?;
+        match token {
+            Some(token) => Ok(token),
+            None => session.adopt(logged_in).await,
+        }
+    }
+
+    async fn go(
+        self,
+        screen: &dyn Interaction,
+        _session: Option<&Session>,
+    ) -> Result<(LoggedIn, Option<AccessToken>), Error> {
         screen.progress(&Progress::Chosen {
             method: self.method,
             reason: &self.reason,
@@ -121,11 +146,12 @@ impl Login {
             LoginMethod::Device => device::run(&self.client, &self.options, screen).await?,
             LoginMethod::Password => password::run(&self.client, &self.options, screen).await?,
         };
-        Ok(LoggedIn {
+        let logged_in = LoggedIn {
             granted,
             id_token,
             method: self.method,
-        })
+        };
+        Ok((logged_in, None))
     }
 }
 

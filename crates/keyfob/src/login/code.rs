@@ -3,9 +3,10 @@
 use std::fs::File;
 use std::io::Read;
 
-use keyfob_protocol::{AuthorizationRequest, Endpoint, IdToken, Pending};
-use url::Url;
+use keyfob_protocol::{IdToken, Pending};
 
+use super::ask::Way;
+use super::begin;
 use super::loopback::{Loopback, LoopbackUri};
 use super::options::LoginOptions;
 use super::pages::Page;
@@ -25,17 +26,19 @@ pub(super) async fn run(
     reason: &str,
     screen: &dyn Interaction,
 ) -> Result<(Granted, Option<IdToken>), Error> {
-    let mut way = Way::prepare(client, options, browser).await?;
-    let (url, pending) = begin(client, options, &way.redirect_uri).await?;
+    let mut place = Place::prepare(client, options, browser).await?;
+    let way = if browser { Way::Loopback } else { Way::Shown };
+    let (url, pending) =
+        begin::authorization(client, &options.ask, &place.redirect_uri, way).await?;
     screen.show_url(&UrlPrompt {
         url: &url,
         opening_browser: browser,
-        listening: way.listener.is_some(),
+        listening: place.listener.is_some(),
         reason,
     });
     let wait = Wait {
         pending: &pending,
-        listener: way.listener.as_mut(),
+        listener: place.listener.as_mut(),
         paste: !browser || (options.surroundings.terminal && !options.no_input),
         open: browser.then_some((&options.browser, &url)),
         screen,
@@ -46,7 +49,7 @@ pub(super) async fn run(
         Ok(won) => finish(client, options, &pending, won, screen).await,
         Err(error) => Err(error.into()),
     };
-    if let Some(listener) = way.listener {
+    if let Some(listener) = place.listener {
         // The last page must leave before a short-lived program ends.
         listener.close().await;
     }
@@ -54,12 +57,12 @@ pub(super) async fn run(
 }
 
 /// Where the answer shall arrive.
-struct Way {
+struct Place {
     listener: Option<Loopback>,
     redirect_uri: String,
 }
 
-impl Way {
+impl Place {
     /// Binds the callback port before anybody can be sent to it.
     ///
     /// A browser here needs the port. A paste does without: the registered redirect URI may be a
@@ -101,27 +104,6 @@ impl Way {
             }),
         }
     }
-}
-
-async fn begin(
-    client: &Client,
-    options: &LoginOptions,
-    redirect_uri: &str,
-) -> Result<(Url, Pending), Error> {
-    let metadata = client.metadata_for(Endpoint::Authorization).await?;
-    let shown = client
-        .authenticated(Endpoint::Authorization, &metadata)
-        .await?;
-    let mut request = options
-        .ask
-        .put(AuthorizationRequest::new(redirect_uri), client.config())?;
-    if let Some(prompt) = &options.ask.prompt {
-        request = request.with_prompt(prompt);
-    }
-    if let Some(login_hint) = &options.ask.login_hint {
-        request = request.with_login_hint(login_hint);
-    }
-    Ok(request.begin(&metadata, &shown)?)
 }
 
 /// Redeems the code, verifies the ID token, and lets the waiting browser know how it ended.

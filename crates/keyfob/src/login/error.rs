@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use keyfob_protocol::{Advice, Blame, CallbackError};
 
-use super::BrowserError;
+use super::{BrowserError, PasteProblem};
 
 /// A login that did not happen.
 ///
@@ -66,6 +66,15 @@ pub enum LoginError {
     /// The answer of the provider is a refusal, or fails a security check.
     #[error(transparent)]
     Callback(CallbackError),
+    /// What was brought as the answer is none.
+    #[error(transparent)]
+    Answer(#[from] PasteProblem),
+    /// What was kept of a login that had begun cannot be used to finish it.
+    #[error("the pending login cannot be used: {why}")]
+    PendingUnusable {
+        /// Why not.
+        why: &'static str,
+    },
     /// Nobody finished the login in time.
     #[error("nobody finished the login within {} s", after.as_secs())]
     TimedOut {
@@ -94,6 +103,8 @@ impl LoginError {
             Self::Browser(error) => error.code(),
             Self::Denied { .. } => "login_denied",
             Self::Callback(error) => error.code(),
+            Self::Answer(_) => "login_answer_unusable",
+            Self::PendingUnusable { .. } => "pending_login_unusable",
             Self::TimedOut { .. } => "login_timed_out",
             Self::CodeExpired => "device_code_expired",
             Self::NoAnswer => "login_unanswered",
@@ -114,12 +125,14 @@ impl LoginError {
         match self {
             Self::MethodUnsupported { .. }
             | Self::RedirectUri { .. }
+            | Self::PendingUnusable { .. }
             | Self::PortBusy { .. }
             | Self::Lock(_)
             | Self::Listen(_) => Blame::Caller,
             Self::NobodyToAsk { .. }
             | Self::Busy { .. }
             | Self::Denied { .. }
+            | Self::Answer(_)
             | Self::TimedOut { .. }
             | Self::CodeExpired
             | Self::NoAnswer => Blame::User,
@@ -139,6 +152,8 @@ impl LoginError {
             Self::Callback(error) => error.advice(),
             Self::NobodyToAsk { .. }
             | Self::Denied { .. }
+            | Self::Answer(_)
+            | Self::PendingUnusable { .. }
             | Self::TimedOut { .. }
             | Self::CodeExpired
             | Self::NoAnswer => Advice::LoginAgain,

@@ -128,6 +128,11 @@ pub enum Progress<'a> {
         /// Why, in words.
         why: &'a str,
     },
+    /// No more input will come.
+    InputEnded {
+        /// Whether a browser on this machine can still report back.
+        listening: bool,
+    },
     /// The person is done; the code is being exchanged for tokens.
     Exchanging,
     /// The provider asked to be asked less often (RFC 8628 §3.5).
@@ -157,6 +162,12 @@ impl fmt::Display for Progress<'_> {
                 )
             }
             Self::Ignored { why } => write!(f, "ignored a stray request: {why}"),
+            Self::InputEnded { listening: true } => f.write_str(
+                "input has ended; waiting for the browser on this machine to report back (Ctrl-C ends the login)",
+            ),
+            Self::InputEnded { listening: false } => {
+                f.write_str("input has ended, and there is no other way to answer")
+            }
             Self::Exchanging => f.write_str("exchanging the code for tokens"),
             Self::SlowedDown { interval } => {
                 write!(

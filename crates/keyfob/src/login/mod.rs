@@ -11,6 +11,8 @@
 
 mod ask;
 mod attempt;
+mod begin;
+mod begin_device;
 mod browser;
 mod code;
 mod device;
@@ -22,17 +24,26 @@ mod options;
 mod pages;
 mod password;
 mod paste;
+mod pending_device;
 mod qr;
+mod redirect_answer;
 mod surroundings;
 mod turn;
 mod verify;
 mod wait;
 
 pub use self::attempt::{LoggedIn, Login};
+pub use self::begin::{BeginOptions, Begun, PendingLogin, begin, finish};
+pub use self::begin_device::{begin_device, finish_device, poll_device};
 pub use self::browser::{Browser, BrowserError};
 pub use self::error::LoginError;
 pub use self::interaction::{Answer, DevicePrompt, Interaction, Progress, Question, UrlPrompt};
 pub use self::options::LoginOptions;
+pub use self::pages::{
+    DefaultPages, Page, PageError, PageFuture, PageHandler, PageRequest, TokenFuture, escape_html,
+};
 pub use self::paste::PasteProblem;
+pub use self::pending_device::{DevicePoll, PendingDevice};
 pub use self::qr::qr_code;
+pub use self::redirect_answer::RedirectAnswer;
 pub use self::surroundings::{Choice, LoginMethod, Offers, Surroundings, Wish};

@@ -2,10 +2,13 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::ask::Ask;
-use super::{Browser, LoginMethod, Surroundings};
+use keyfob_protocol::danger::PastedCode;
+
+use super::ask::{Ask, ask_builder};
+use super::{Browser, LoginMethod, PageHandler, Surroundings};
 
 /// How long a person has in a browser by default: planet-auth's and most providers' five minutes.
 const TIMEOUT: Duration = Duration::from_mins(5);
@@ -35,6 +38,10 @@ pub struct LoginOptions {
     pub(super) port: Option<u16>,
     pub(super) lock_file: Option<PathBuf>,
     pub(super) qr_colours: bool,
+    pub(super) pages: Option<Arc<dyn PageHandler>>,
+    pub(super) start_page: Option<bool>,
+    pub(super) bare_codes: bool,
+    pub(super) device_fallback: bool,
     pub(super) ask: Ask,
 }
 
@@ -52,6 +59,10 @@ impl LoginOptions {
             port: None,
             lock_file: None,
             qr_colours: false,
+            pages: None,
+            start_page: None,
+            bare_codes: false,
+            device_fallback: false,
             ask: Ask::default(),
         }
     }
@@ -113,47 +124,53 @@ impl LoginOptions {
         Self { qr_colours, ..self }
     }
 
-    /// Asks for these scopes instead of the config's.
-    pub fn with_scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
-        self.ask.scopes = scopes.into_iter().map(Into::into).collect();
-        self
+    /// Shows these pages at the end of a login by browser.
+    pub fn with_pages(self, pages: impl PageHandler + 'static) -> Self {
+        Self {
+            pages: Some(Arc::new(pages)),
+            ..self
+        }
     }
 
-    /// Asks for these audiences instead of the config's.
-    pub fn with_audiences<S: Into<String>>(
-        mut self,
-        audiences: impl IntoIterator<Item = S>,
-    ) -> Self {
-        self.ask.audiences = audiences.into_iter().map(Into::into).collect();
-        self
+    /// Opens the browser at an address of this machine that sends it on once, or at the provider's itself.
+    ///
+    /// Any user of this machine can see with which address a browser was started. Unless told otherwise, the detour is
+    /// taken where the browser is surely on this machine: not where a command in `BROWSER` reaches out of a remote
+    /// session, a container or WSL.
+    pub fn with_start_page(self, start_page: bool) -> Self {
+        Self {
+            start_page: Some(start_page),
+            ..self
+        }
     }
 
-    /// Asks for tokens for these resources (RFC 8707) instead of the config's.
-    pub fn with_resources<S: Into<String>>(
-        mut self,
-        resources: impl IntoIterator<Item = S>,
-    ) -> Self {
-        self.ask.resources = resources.into_iter().map(Into::into).collect();
-        self
+    /// Takes a pasted code without its address too, for redirect pages that show nothing else.
+    ///
+    /// It is taken anyway where the redirect URI is no address of this machine. See [`PastedCode`] for what is lost.
+    pub fn with_bare_codes(self, _: PastedCode) -> Self {
+        Self {
+            bare_codes: true,
+            ..self
+        }
     }
 
-    /// Sends `prompt` (OpenID Connect Core §3.1.2.1), for example `login` or `consent`.
-    pub fn with_prompt(mut self, prompt: impl Into<String>) -> Self {
-        self.ask.prompt = Some(prompt.into());
-        self
+    /// Logs in by device code where no browser opens, as far as the provider offers that.
+    pub fn with_device_fallback(self, device_fallback: bool) -> Self {
+        Self {
+            device_fallback,
+            ..self
+        }
     }
 
-    /// Sends `login_hint`: whom the provider should expect.
-    pub fn with_login_hint(mut self, login_hint: impl Into<String>) -> Self {
-        self.ask.login_hint = Some(login_hint.into());
-        self
+    /// Whether the browser takes the detour.
+    pub(super) fn starts_here(&self) -> bool {
+        let place = &self.surroundings;
+        let elsewhere = place.ssh || place.container || place.wsl;
+        self.start_page
+            .unwrap_or(!(elsewhere && place.browser.is_some()))
     }
 
-    /// Sends one more parameter with the authorization or device request.
-    pub fn with_param(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.ask.params.push((name.into(), value.into()));
-        self
-    }
+    ask_builder!();
 }
 
 impl fmt::Debug for LoginOptions {

@@ -46,6 +46,11 @@ pub enum PasteProblem {
     /// Not an address and not a code.
     #[error("this is neither an address nor a code: a code is one word without blanks")]
     NotACode,
+    /// A bare code, where the whole address can be had.
+    #[error(
+        "this is one word, not an address; paste the whole address that the browser shows at the end"
+    )]
+    BareCode,
     /// An answer to another login.
     #[error(
         "this is the answer to another login; use the address shown above and paste its answer"

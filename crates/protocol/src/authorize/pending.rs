@@ -84,6 +84,11 @@ impl Pending {
         &self.issuer
     }
 
+    /// The client that asked.
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
     /// Where the answer shall arrive.
     pub fn redirect_uri(&self) -> &str {
         &self.redirect_uri

@@ -7,11 +7,22 @@ use http::header::{self, HeaderName};
 use http::{HeaderValue, Response, StatusCode};
 use http_body_util::Full;
 
+mod handler;
+
+pub use self::handler::{
+    DefaultPages, PageError, PageFuture, PageHandler, PageRequest, TokenFuture,
+};
+
 /// A page for the browser.
+///
+/// Every page comes with headers that keep it out of caches, frames and referrers, and with a content security policy
+/// that allows no script unless [`Page::with_policy`] does.
 #[derive(Debug, Clone)]
-pub(crate) struct Page {
+pub struct Page {
     status: StatusCode,
     body: Body,
+    policy: Option<String>,
+    continues: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -26,6 +37,8 @@ enum Body {
     Given(String),
     /// One line of plain text, for whoever is not the browser we wait for.
     Plain(&'static str),
+    /// Another address.
+    See(String),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -35,13 +48,58 @@ enum Mood {
 }
 
 impl Page {
+    /// A page of the application's own; [`escape_html`] is for what goes into it.
+    pub fn html(html: impl Into<String>) -> Self {
+        Self::of(StatusCode::OK, Body::Given(html.into()))
+    }
+
+    /// A page like keyfob's own: a heading and lines of text, escaped here.
+    pub fn message(heading: &str, lines: &[&str]) -> Self {
+        Self::ours(StatusCode::OK, Mood::Good, heading, lines)
+    }
+
+    /// Sends the browser to another address (303), relative to the landing page; serving goes on.
+    pub fn see(location: impl Into<String>) -> Self {
+        Self::of(StatusCode::SEE_OTHER, Body::See(location.into())).continued()
+    }
+
+    /// Nothing is at this address; serving goes on.
+    pub fn not_found() -> Self {
+        Self::stray(StatusCode::NOT_FOUND).continued()
+    }
+
+    /// Lets the listener serve further pages after this one, within [`PageHandler::budget`].
+    ///
+    /// Without it a page is final: the listener closes once it has left.
+    pub fn continued(self) -> Self {
+        Self {
+            continues: true,
+            ..self
+        }
+    }
+
+    /// Sets the status, such as 404; an impossible one becomes 500.
+    pub fn with_status(self, status: u16) -> Self {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self { status, ..self }
+    }
+
+    /// Sets the content security policy of a page that needs more than the default, such as a script.
+    pub fn with_policy(self, policy: impl Into<String>) -> Self {
+        Self {
+            policy: Some(policy.into()),
+            ..self
+        }
+    }
+
+    pub(crate) fn is_final(&self) -> bool {
+        !self.continues
+    }
+
     /// The login worked: the configured acknowledgement, or a page of ours.
     pub(crate) fn logged_in(acknowledgement: Option<&str>) -> Self {
         match acknowledgement {
-            Some(html) if !html.trim().is_empty() => Self {
-                status: StatusCode::OK,
-                body: Body::Given(html.to_owned()),
-            },
+            Some(html) if !html.trim().is_empty() => Self::html(html),
             _ => Self::ours(
                 StatusCode::OK,
                 Mood::Good,
@@ -107,10 +165,27 @@ impl Page {
             StatusCode::SERVICE_UNAVAILABLE => "busy",
             _ => "not a callback",
         };
-        Self {
-            status,
-            body: Body::Plain(text),
-        }
+        Self::of(status, Body::Plain(text))
+    }
+
+    /// The page could not be made. Its reason is not for the browser.
+    pub(crate) fn broken() -> Self {
+        let lines = [
+            "The application could not make this page. The login itself is not affected.",
+            "Return to the terminal to see how it ended.",
+        ];
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        Self::ours(status, Mood::Bad, "This page did not work", &lines)
+    }
+
+    /// The address that opens a browser works once.
+    pub(crate) fn used() -> Self {
+        let lines = [
+            "It works once, and has sent a browser on already.",
+            "If that was not you, open the address that the terminal shows.",
+        ];
+        let heading = "This address has been used";
+        Self::ours(StatusCode::GONE, Mood::Bad, heading, &lines)
     }
 
     /// The page as an HTTP response, with headers that keep it out of caches, frames and referrers.
@@ -131,6 +206,11 @@ impl Page {
                 )
             }
             Body::Given(html) => ("text/html; charset=utf-8", GIVEN.to_owned(), html.clone()),
+            Body::See(_) => (
+                "text/plain; charset=utf-8",
+                CLOSED.to_owned(),
+                String::new(),
+            ),
             Body::Plain(text) => (
                 "text/plain; charset=utf-8",
                 CLOSED.to_owned(),
@@ -144,6 +224,12 @@ impl Page {
             headers.insert(name, HeaderValue::from_static(value));
         }
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
+        if let Body::See(location) = &self.body
+            && let Ok(location) = HeaderValue::try_from(location)
+        {
+            headers.insert(header::LOCATION, location);
+        }
+        let policy = self.policy.clone().unwrap_or(policy);
         // A policy that cannot be a header value would be a bug; the strictest one stands in.
         let policy = HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static(CLOSED));
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
@@ -152,13 +238,23 @@ impl Page {
 
     fn ours(status: StatusCode, mood: Mood, heading: &str, lines: &[&str]) -> Self {
         let lines = lines.iter().map(|line| (*line).to_owned()).collect();
-        Self {
+        let heading = heading.to_owned();
+        Self::of(
             status,
-            body: Body::Ours {
+            Body::Ours {
                 mood,
-                heading: heading.to_owned(),
+                heading,
                 lines,
             },
+        )
+    }
+
+    fn of(status: StatusCode, body: Body) -> Self {
+        Self {
+            status,
+            body,
+            policy: None,
+            continues: false,
         }
     }
 }
@@ -186,7 +282,7 @@ fn render(mood: Mood, heading: &str, lines: &[String], nonce: &str) -> String {
         Mood::Good => ("good", "&#10003;"),
         Mood::Bad => ("bad", "!"),
     };
-    let heading = escape(heading);
+    let heading = escape_html(heading);
     let mut html = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -196,13 +292,18 @@ fn render(mood: Mood, heading: &str, lines: &[String], nonce: &str) -> String {
     );
     for line in lines {
         // Writing to a string cannot fail.
-        let _ = writeln!(html, "<p>{}</p>", escape(line));
+        let _ = writeln!(html, "<p>{}</p>", escape_html(line));
     }
     html.push_str("<footer>keyfob</footer>\n</main>\n</body>\n</html>\n");
     html
 }
 
-fn escape(text: &str) -> String {
+/// Escapes text for an HTML page, in content and in quoted attributes; control characters become blanks.
+///
+/// ```
+/// assert_eq!(keyfob::login::escape_html("<b a='1'>"), "&lt;b a=&#39;1&#39;&gt;");
+/// ```
+pub fn escape_html(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

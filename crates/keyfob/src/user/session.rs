@@ -1,0 +1,159 @@
+//! Session, login and person together: the one call.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use keyfob_protocol::Endpoint;
+
+use super::attempt::Attempts;
+use super::{CacheMode, LoginFlow, UserSessionBuilder};
+use crate::Error;
+use crate::client::ClientConfig;
+use crate::login::{Interaction, Login, LoginError, LoginOptions};
+use crate::session::{AccessToken, Session};
+
+/// How often a login of another process is looked after.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// A session that asks its person to log in when nothing else brings a token.
+///
+/// Cheap to clone; clones share everything. However many tasks ask at once, the person logs in once. A failure is told
+/// and forgotten: the next call tries again, and nothing that is stored is lost by it.
+#[derive(Clone)]
+pub struct UserSession(Arc<Inner>);
+
+struct Inner {
+    setup: Setup,
+    /// A stored login does not count until the person has logged in once.
+    must_log_in: AtomicBool,
+    attempts: Attempts,
+}
+
+pub(super) struct Setup {
+    pub(super) session: Session,
+    pub(super) cache: CacheMode,
+    pub(super) flow: LoginFlow,
+    pub(super) options: LoginOptions,
+    pub(super) person: Arc<dyn Interaction>,
+}
+
+impl UserSession {
+    /// Starts from a client configuration.
+    pub fn builder(config: ClientConfig) -> UserSessionBuilder {
+        UserSessionBuilder::new(config)
+    }
+
+    pub(super) fn new(setup: Setup) -> Self {
+        Self(Arc::new(Inner {
+            must_log_in: AtomicBool::new(setup.cache == CacheMode::Reauth),
+            setup,
+            attempts: Attempts::default(),
+        }))
+    }
+
+    /// Returns a token that may be sent now: the one at hand, a renewed one, or that of a login.
+    ///
+    /// A person is asked only where the session says that nothing else helps ([`Error::LoginNeeded`], or a stored
+    /// credential that cannot be read). A network or a provider that is in trouble is an error, not a login.
+    ///
+    /// # Errors
+    /// What the session or the login reported. The next call tries again.
+    pub async fn access_token(&self) -> Result<AccessToken, Error> {
+        match self.without_person().await {
+            Some(outcome) => outcome,
+            None => self.0.attempts.share(|| self.log_in_in_turn()).await,
+        }
+    }
+
+    /// Logs in whatever is at hand, as [`CacheMode::Reauth`] does.
+    ///
+    /// # Errors
+    /// What the login reported. What was stored before is still there then.
+    pub async fn log_in(&self) -> Result<AccessToken, Error> {
+        self.0.attempts.share(|| self.log_in_now()).await
+    }
+
+    /// The session, which never asks anybody.
+    pub fn session(&self) -> &Session {
+        &self.0.setup.session
+    }
+
+    /// A token or an error that no person can help with; `None` if only a login helps.
+    async fn without_person(&self) -> Option<Result<AccessToken, Error>> {
+        if self.0.must_log_in.load(Ordering::Acquire) {
+            return None;
+        }
+        match self.session().access_token().await {
+            Err(error) if is_for_a_person(&error) => None,
+            outcome => Some(outcome),
+        }
+    }
+
+    /// Another login of the same identity, in this process or another, may bring what is needed.
+    async fn log_in_in_turn(&self) -> Result<AccessToken, Error> {
+        loop {
+            // What a login that just ended brought will do.
+            if let Some(outcome) = self.without_person().await {
+                return outcome;
+            }
+            match self.log_in_now().await {
+                Err(Error::Login(LoginError::Busy { .. })) => {
+                    self.session().client().clock().sleep(LOOK).await;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn log_in_now(&self) -> Result<AccessToken, Error> {
+        let setup = &self.0.setup;
+        let session = &setup.session;
+        let login = Login::begin(session.client(), self.options().await?)?;
+        // A person is not troubled for a login that could not be stored.
+        session.check_writable().await?;
+        let token = login.run_into(&*setup.person, session).await?;
+        self.0.must_log_in.store(false, Ordering::Release);
+        Ok(token)
+    }
+
+    async fn options(&self) -> Result<LoginOptions, Error> {
+        let Setup {
+            session,
+            flow,
+            options,
+            ..
+        } = &self.0.setup;
+        let client = session.client();
+        let mut options = options.clone();
+        if let Some(method) = flow.method() {
+            options = options.with_method(method);
+        }
+        if flow.may_fall_back(client) {
+            let metadata = client.metadata_for(Endpoint::DeviceAuthorization).await?;
+            options =
+                options.with_device_fallback(metadata.device_authorization_endpoint.is_some());
+        }
+        Ok(options)
+    }
+}
+
+/// Tells whether nothing but a login helps; everything else passes, or has to be mended elsewhere.
+fn is_for_a_person(error: &Error) -> bool {
+    match error {
+        Error::LoginNeeded(_) | Error::Credential(_) => true,
+        Error::Store(error) => error.is_replaceable(),
+        _ => false,
+    }
+}
+
+impl fmt::Debug for UserSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UserSession")
+            .field("session", &self.0.setup.session)
+            .field("cache", &self.0.setup.cache)
+            .field("flow", &self.0.setup.flow)
+            .finish_non_exhaustive()
+    }
+}

@@ -128,6 +128,22 @@ impl Session {
         self.wait(|session| async move { session.logout().await })?
     }
 
+    /// Does what [`session::Session::forget`] does.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn forget(&self) -> Result<bool, Error> {
+        self.wait(|session| async move { session.forget().await })?
+    }
+
+    /// Does what [`session::Session::forget_access_token`] does.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn forget_access_token(&self) -> Result<bool, Error> {
+        self.wait(|session| async move { session.forget_access_token().await })?
+    }
+
     /// Returns the async session, which shares everything with this one.
     pub fn session(&self) -> &session::Session {
         &self.inner

@@ -7,6 +7,7 @@ use keyfob_jose::JoseError;
 use keyfob_protocol::{Advice, Blame, ProtocolError};
 use keyfob_store::{InvalidCredential, StoreError};
 use keyfob_transport::{DocumentError, TransportError};
+use keyfob_verify::ClaimMismatch;
 
 use crate::client::ConfigError;
 use crate::preset::PresetError;
@@ -92,6 +93,9 @@ pub enum Error {
          wrong audience, missing permission, revoked client, or a clock that is off"
     )]
     RejectedAgain,
+    /// The token does not claim what the session's policy requires. It is kept, and looked at again by the next call.
+    #[error(transparent)]
+    RequiredClaims(#[from] ClaimMismatch),
     /// The task that was to bring the token ended before it could, for example because the runtime shut down.
     #[error("the refresh was interrupted before it ended")]
     Cancelled,
@@ -185,6 +189,7 @@ impl Error {
             Self::NotSaved => "not_saved",
             Self::WaitedTooLong { .. } => "waited_too_long",
             Self::RejectedAgain => "token_rejected_again",
+            Self::RequiredClaims(mismatch) => mismatch.code(),
             Self::Cancelled => "interrupted",
             Self::TokenNotSendable => "token_not_sendable",
             Self::BornExpired => "token_born_expired",
@@ -209,6 +214,7 @@ impl Error {
             #[cfg(feature = "login")]
             Self::Login(error) => error.blame(),
             Self::RefreshRefused(_)
+            | Self::RequiredClaims(_)
             | Self::TokenNotSendable
             | Self::BornExpired
             | Self::Paused { .. } => Blame::Provider,

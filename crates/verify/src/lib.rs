@@ -16,13 +16,16 @@
 //! # }
 //! ```
 
+pub mod event;
 mod principal;
 mod rejection;
+mod required;
 mod rules;
 mod verifier;
 
 pub use keyfob_jose::Algorithm;
 pub use principal::Principal;
 pub use rejection::Rejection;
+pub use required::{ClaimMismatch, MismatchKind, RequiredClaims};
 pub use rules::{Profile, Rules};
 pub use verifier::{BuildError, Verifier, VerifierBuilder};

@@ -6,6 +6,8 @@ use keyfob_jose::{Algorithm, JoseError};
 use keyfob_protocol::Blame;
 use keyfob_transport::{DocumentError, KeySetError};
 
+use crate::required::ClaimMismatch;
+
 /// Says why a token was not accepted. Nothing of the token is in it but names of claims and algorithms.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -28,6 +30,9 @@ pub enum Rejection {
     /// A required claim is missing or empty.
     #[error("the token has no `{0}`")]
     MissingClaim(&'static str),
+    /// It does not carry a claim that this verifier requires.
+    #[error(transparent)]
+    RequiredClaim(ClaimMismatch),
     /// It was issued by someone else.
     #[error("the token was issued by someone else")]
     Issuer,
@@ -60,6 +65,7 @@ impl Rejection {
             Self::Type => "wrong_type",
             Self::IdToken(_) => "id_token_presented",
             Self::MissingClaim(_) => "missing_claim",
+            Self::RequiredClaim(mismatch) => mismatch.code(),
             Self::Issuer => "wrong_issuer",
             Self::Audience => "wrong_audience",
             Self::Expired { .. } => "expired",

@@ -6,6 +6,7 @@ use keyfob_jose::{Algorithm, Claims, CompactJws, Header, JwkSet};
 
 use crate::principal::Principal;
 use crate::rejection::{Rejection, signature};
+use crate::required::RequiredClaims;
 
 /// The rules of one resource server for the tokens of one issuer; a plain value.
 #[derive(Clone, Debug)]
@@ -15,6 +16,7 @@ pub struct Rules {
     algorithms: Vec<Algorithm>,
     profile: Profile,
     leeway: Duration,
+    required: RequiredClaims,
 }
 
 /// Which kind of access token the issuer makes.
@@ -47,6 +49,7 @@ impl Rules {
                 .collect(),
             profile: Profile::default(),
             leeway: Duration::from_secs(30),
+            required: RequiredClaims::default(),
         }
     }
 
@@ -58,6 +61,11 @@ impl Rules {
     /// Sets how far clocks may differ, for `exp`, `nbf` and `iat` alike.
     pub fn with_leeway(self, leeway: Duration) -> Self {
         Self { leeway, ..self }
+    }
+
+    /// Sets which further claims a token must carry.
+    pub fn with_required_claims(self, required: RequiredClaims) -> Self {
+        Self { required, ..self }
     }
 
     /// Verifies `token` with the keys at hand.
@@ -110,6 +118,7 @@ impl Rules {
         }
         self.check_times(&claims, now)?;
         self.check_profile(&claims)?;
+        self.check_required(&claims)?;
         Ok(Principal::new(claims))
     }
 
@@ -138,6 +147,18 @@ impl Rules {
             return Err(Rejection::IssuedInFuture);
         }
         Ok(())
+    }
+
+    fn check_required(&self, claims: &Claims) -> Result<(), Rejection> {
+        // Most verifiers require nothing more, and then nothing is copied.
+        if self.required.is_empty() {
+            return Ok(());
+        }
+        let claims = claims.to_value();
+        let members = claims.as_object().ok_or(Rejection::MissingClaim("iss"))?;
+        self.required
+            .check(members)
+            .map_err(Rejection::RequiredClaim)
     }
 
     fn check_profile(&self, claims: &Claims) -> Result<(), Rejection> {

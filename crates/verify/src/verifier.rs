@@ -7,8 +7,10 @@ use keyfob_jose::{Algorithm, CompactJws, HeaderMemo, JwkSet};
 use keyfob_protocol::{Issuer, ProtocolError};
 use keyfob_transport::{Clock, KeySetDocument, MetadataDocument, ReqwestTransport, Transport};
 
+use crate::event;
 use crate::principal::Principal;
 use crate::rejection::{Rejection, signature};
+use crate::required::RequiredClaims;
 use crate::rules::{Profile, Rules};
 
 /// Verifies the access tokens of one issuer; cheap to clone, safe to share.
@@ -23,6 +25,7 @@ struct Inner {
     keys: Keys,
     clock: Clock,
     headers: HeaderMemo,
+    tells: bool,
 }
 
 #[derive(Debug)]
@@ -43,19 +46,30 @@ impl Verifier {
             keys: None,
             transport: None,
             clock: Clock::system(),
+            required: RequiredClaims::default(),
+            tells: true,
         }
     }
 
-    /// Verifies a token as it came, without `Bearer`.
+    /// Verifies a token as it came, without `Bearer`, and tells the outcome as a [`crate::event`].
     ///
     /// # Errors
     /// The first rule broken; [`Rejection::KeysUnavailable`] if it cannot be checked now.
     pub async fn verify(&self, token: &str) -> Result<Principal, Rejection> {
+        let outcome = self.judge(token).await;
+        if self.0.tells {
+            event::tell(token, &outcome);
+        }
+        outcome
+    }
+
+    async fn judge(&self, token: &str) -> Result<Principal, Rejection> {
         let Inner {
             rules,
             keys,
             clock,
             headers,
+            ..
         } = &*self.0;
         let jws = CompactJws::parse_with(token, headers).map_err(Rejection::Malformed)?;
         rules.check_header(jws.header())?;
@@ -96,6 +110,8 @@ pub struct VerifierBuilder {
     keys: Option<KeySource>,
     transport: Option<Transport>,
     clock: Clock,
+    required: RequiredClaims,
+    tells: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -185,6 +201,16 @@ impl VerifierBuilder {
         Self { clock, ..self }
     }
 
+    /// Sets which further claims a token must carry.
+    pub fn required_claims(self, required: RequiredClaims) -> Self {
+        Self { required, ..self }
+    }
+
+    /// Sets whether each token is told as a [`crate::event`]; default true.
+    pub fn events(self, tells: bool) -> Self {
+        Self { tells, ..self }
+    }
+
     /// Builds the verifier; touches no network.
     ///
     /// # Errors
@@ -201,8 +227,9 @@ impl VerifierBuilder {
         {
             return Err(BuildError::NoAlgorithm);
         }
-        let mut rules =
-            Rules::new(self.issuer, self.audiences, self.algorithms).with_profile(self.profile);
+        let mut rules = Rules::new(self.issuer, self.audiences, self.algorithms)
+            .with_profile(self.profile)
+            .with_required_claims(self.required);
         if let Some(leeway) = self.leeway {
             rules = rules.with_leeway(leeway);
         }
@@ -222,6 +249,7 @@ impl VerifierBuilder {
             keys,
             clock: self.clock,
             headers: HeaderMemo::default(),
+            tells: self.tells,
         })))
     }
 }

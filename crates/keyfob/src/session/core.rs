@@ -12,6 +12,8 @@ use tokio::sync::watch;
 use crate::Error;
 use crate::client::Client;
 use crate::session::LoginNeeded;
+use crate::session::access_token::AccessToken;
+use crate::session::claims;
 use crate::session::current::{Current, read};
 use crate::session::event::{Event, Observer};
 use crate::session::flight::Flight;
@@ -19,7 +21,7 @@ use crate::session::need::Need;
 use crate::session::notes::{Notes, time};
 use crate::session::pause::{Pause, Paused};
 use crate::session::policy::SessionPolicy;
-use crate::session::rejection::Rejections;
+use crate::session::rejection::{Invalidation, Rejections};
 use crate::session::unsaved::Unsaved;
 use crate::session::window::State;
 
@@ -158,7 +160,35 @@ impl Core {
     pub(crate) fn publish(&self, current: &Arc<Current>) {
         self.rejections()
             .replaced(&current.token, self.client.clock().monotonic());
-        self.current.store(Some(Arc::clone(current)));
+        if claims::check(self, &current.token).is_err() {
+            // Not fresh, so that the quick way does not hand it out without looking.
+            let mut lacking = (**current).clone();
+            lacking.windows = lacking.windows.hurried();
+            self.current.store(Some(Arc::new(lacking)));
+        } else {
+            self.current.store(Some(Arc::clone(current)));
+        }
+    }
+
+    /// Believes or disbelieves that a token is of no use although it is good by its dates.
+    pub(crate) fn reject(&self, token: &AccessToken) -> Invalidation {
+        let Some(current) = self.current.load_full() else {
+            return Invalidation::AlreadyReplaced;
+        };
+        if !current.token.is_same(token) {
+            return Invalidation::AlreadyReplaced;
+        }
+        let now = self.client.clock().monotonic();
+        let pause = self.policy.rejection_pause;
+        let verdict = self.rejections().report(token, now, pause);
+        if verdict == Invalidation::Invalidated {
+            // From here on the token is not fresh any more; whoever asks comes by the memory of refusals.
+            let mut refused = (*current).clone();
+            refused.windows = refused.windows.hurried();
+            self.current
+                .compare_and_swap(&current, Some(Arc::new(refused)));
+        }
+        verdict
     }
 
     /// Returns the token in memory if it may still be sent, though not everything that was asked for is met.

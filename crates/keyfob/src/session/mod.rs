@@ -9,16 +9,19 @@
 //! | `refresh.rs`, `redeem.rs`, `source.rs` | the attempt: read again, redeem or log in |
 //! | `answer.rs`, `pause.rs`, `rejection.rs` | what failures and 401s mean, and how long nobody tries again |
 //! | `save.rs`, `adopt.rs`, `notes.rs` | what is written, and what is noted beside it |
-//! | `ready.rs`, `status.rs`, `logout.rs` | getting ready, looking, and leaving |
+//! | `claims.rs` | what a token must claim before it is handed out |
+//! | `ready.rs`, `status.rs`, `logout.rs`, `forget.rs` | getting ready, looking, and leaving |
 
 mod access_token;
 mod adopt;
 mod answer;
+mod claims;
 mod core;
 mod current;
 mod event;
 mod fingerprint;
 mod flight;
+mod forget;
 pub(crate) mod life;
 mod lock;
 mod logout;
@@ -45,9 +48,10 @@ mod window;
 pub use crate::error::LoginNeeded;
 pub use access_token::AccessToken;
 pub use event::Event;
+pub use forget::Forget;
 pub use logout::{LogoutReport, LogoutStep};
 pub use pause::PausePolicy;
-pub use policy::SessionPolicy;
+pub use policy::{RenewalBufferError, SessionPolicy};
 pub use ready::Readiness;
 pub use rejection::Invalidation;
 pub use session::Session;

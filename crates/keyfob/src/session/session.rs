@@ -12,13 +12,14 @@ use crate::client::{Client, ClientType, Granted};
 use crate::session::access_token::AccessToken;
 use crate::session::core::Core;
 use crate::session::event::{Event, Observer};
+use crate::session::forget::{self, Forget};
 use crate::session::logout::{self, LogoutReport};
 use crate::session::need::Need;
 use crate::session::policy::SessionPolicy;
 use crate::session::ready::{self, Readiness};
 use crate::session::rejection::Invalidation;
 use crate::session::status::{self, Status};
-use crate::session::{adopt, obtain};
+use crate::session::{adopt, claims, obtain};
 
 /// A client plus its credential plus its store.
 ///
@@ -98,7 +99,7 @@ impl Session {
     /// When no token is at hand and none can be brought: [`Error::LoginNeeded`], or what the provider, the
     /// network or the store reported. Never hands out an expired token.
     pub async fn access_token(&self) -> Result<AccessToken, Error> {
-        obtain::obtain(&self.core, &Need::default()).await
+        claims::obtain(&self.core, &Need::default()).await
     }
 
     /// Returns a token that lives for at least `min_life` from now.
@@ -108,7 +109,7 @@ impl Session {
     /// # Errors
     /// As [`Session::access_token`].
     pub async fn access_token_lasting(&self, min_life: Duration) -> Result<AccessToken, Error> {
-        obtain::obtain(&self.core, &Need::lasting(min_life)).await
+        claims::obtain(&self.core, &Need::lasting(min_life)).await
     }
 
     /// Returns the value of the `Authorization` header for a request that is sent now: `Bearer …`, `api-key …`, or a bare
@@ -140,7 +141,7 @@ impl Session {
             .load()
             .as_ref()
             .map(|current| current.token.clone());
-        obtain::obtain(&self.core, &Need::other_than(known)).await
+        claims::obtain(&self.core, &Need::other_than(known)).await
     }
 
     /// Returns the token in memory if it may be sent now, without waiting, locking or allocating while it is fresh.
@@ -173,7 +174,8 @@ impl Session {
     /// What is not fresh needs a closer look.
     #[cold]
     fn usable(&self) -> Option<AccessToken> {
-        obtain::at_hand(&self.core, &Need::default())
+        let lacking = claims::lacking(&self.core).is_some();
+        (!lacking).then(|| obtain::at_hand(&self.core, &Need::default()))?
     }
 
     /// Reports that a resource server answered 401 to this very token.
@@ -181,26 +183,7 @@ impl Session {
     /// A token that was replaced meanwhile is left alone; a fresh replacement that is refused too is not replaced again
     /// (see [`Invalidation::RejectedAgain`]).
     pub fn invalidate(&self, token: &AccessToken) -> Invalidation {
-        let Some(current) = self.core.current.load_full() else {
-            return Invalidation::AlreadyReplaced;
-        };
-        if !current.token.is_same(token) {
-            return Invalidation::AlreadyReplaced;
-        }
-        let now = self.core.client.clock().monotonic();
-        let verdict = self
-            .core
-            .rejections()
-            .report(token, now, self.core.policy.rejection_pause);
-        if verdict == Invalidation::Invalidated {
-            // From here on the token is not fresh any more; whoever asks comes by the memory of refusals.
-            let mut refused = (*current).clone();
-            refused.windows = refused.windows.hurried();
-            self.core
-                .current
-                .compare_and_swap(&current, Some(Arc::new(refused)));
-        }
-        verdict
+        self.core.reject(token)
     }
 
     /// Stores and publishes what a login brought.
@@ -208,7 +191,9 @@ impl Session {
     /// # Errors
     /// When the store cannot be written. The tokens then live in memory, and the write is tried again at the next use.
     pub async fn adopt(&self, granted: impl Into<Granted>) -> Result<AccessToken, Error> {
-        adopt::adopt(&self.core, granted.into()).await
+        let token = adopt::adopt(&self.core, granted.into()).await?;
+        claims::check(&self.core, &token)?;
+        Ok(token)
     }
 
     /// Makes sure that a login can be stored, before a person is troubled with it.
@@ -235,6 +220,24 @@ impl Session {
     /// When the store's lock cannot be taken; nothing was done then.
     pub async fn logout(&self) -> Result<LogoutReport, Error> {
         logout::logout(&self.core).await
+    }
+
+    /// Removes the credential from memory and from the store, without telling the provider: see [`Session::logout`] for that.
+    /// Tells whether there was one. The next token needs a login.
+    ///
+    /// # Errors
+    /// When the store's lock cannot be taken, or the store cannot be written.
+    pub async fn forget(&self) -> Result<bool, Error> {
+        forget::forget(&self.core, Forget::Everything).await
+    }
+
+    /// Removes the access token alone from memory and from the store; the next one comes by the refresh token, or by a login
+    /// that needs nobody. Tells whether there was one.
+    ///
+    /// # Errors
+    /// As [`Session::forget`].
+    pub async fn forget_access_token(&self) -> Result<bool, Error> {
+        forget::forget(&self.core, Forget::AccessToken).await
     }
 
     /// Gets ready without a person: by the token at hand, by a login that needs nobody, or by a refresh.

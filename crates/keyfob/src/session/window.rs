@@ -17,6 +17,9 @@ pub struct WindowPolicy {
     pub min_margin: Duration,
     /// The largest such margin; in between it is a tenth of the lifetime. Default 5 min.
     pub max_margin: Duration,
+    /// Renew only when less than this is left, or less than half of the life, and never earlier; it takes the place of the early
+    /// refresh and of the margin above. Zero switches early renewal off. Default none.
+    pub renewal_buffer: Option<Duration>,
     /// How long a token whose lifetime nobody told is taken to live. Default 5 min.
     pub unknown_lifetime: Duration,
     /// How far the clock may have been set back before a token's age counts as unknown. Default 60 s.
@@ -30,6 +33,7 @@ impl Default for WindowPolicy {
             jitter_percent: 5,
             min_margin: Duration::from_secs(30),
             max_margin: Duration::from_mins(5),
+            renewal_buffer: None,
             unknown_lifetime: Duration::from_mins(5),
             clock_slack: Duration::from_mins(1),
         }
@@ -77,20 +81,12 @@ impl Windows {
     /// `roll` (0 to 255) spreads the early refresh of many holders over the jitter.
     pub fn new(received: SystemTime, expires: SystemTime, policy: &WindowPolicy, roll: u8) -> Self {
         let lifetime = expires.duration_since(received).unwrap_or_default();
-        let margin = (lifetime / 10)
-            .clamp(policy.min_margin, policy.max_margin.max(policy.min_margin))
-            .min(lifetime / 2);
-        let must = lifetime.saturating_sub(margin);
-        let percent = |of: Duration, share: u32| of / 100 * share.min(100);
-        let advisory = Some(percent(lifetime, policy.advisory_percent))
-            .filter(|point| *point < must)
-            .unwrap_or_else(|| percent(must, policy.advisory_percent));
-        let jitter = percent(lifetime, policy.jitter_percent) / 256 * u32::from(roll);
+        let (refresh, must) = points(lifetime, policy, roll);
         let at = |offset: Duration| received.checked_add(offset).unwrap_or(expires);
         Self {
             not_before: received.checked_sub(policy.clock_slack).unwrap_or(received),
             guaranteed: percent(lifetime, 75),
-            refresh_at: at((advisory + jitter).min(must)),
+            refresh_at: at(refresh),
             must_at: at(must),
             expires_at: expires.max(received),
         }
@@ -148,6 +144,27 @@ impl Windows {
             _ => self.expires_at.duration_since(now).unwrap_or_default(),
         }
     }
+}
+
+/// How long after its receipt a token is due for an early refresh, and for one that callers wait for.
+fn points(lifetime: Duration, policy: &WindowPolicy, roll: u8) -> (Duration, Duration) {
+    if let Some(buffer) = policy.renewal_buffer {
+        let begins = lifetime.saturating_sub(buffer.min(lifetime / 2));
+        return (begins, begins);
+    }
+    let margin = (lifetime / 10)
+        .clamp(policy.min_margin, policy.max_margin.max(policy.min_margin))
+        .min(lifetime / 2);
+    let must = lifetime.saturating_sub(margin);
+    let advisory = Some(percent(lifetime, policy.advisory_percent))
+        .filter(|point| *point < must)
+        .unwrap_or_else(|| percent(must, policy.advisory_percent));
+    let jitter = percent(lifetime, policy.jitter_percent) / 256 * u32::from(roll);
+    ((advisory + jitter).min(must), must)
+}
+
+fn percent(of: Duration, share: u32) -> Duration {
+    of / 100 * share.min(100)
 }
 
 #[cfg(test)]
@@ -236,5 +253,39 @@ mod tests {
             Windows::new(received, expires, &WindowPolicy::default(), 255).at(received),
             State::Fresh
         );
+    }
+
+    // covers: ceg-20, W12
+    #[test]
+    fn a_renewal_buffer_begins_that_long_before_the_end_and_at_half_of_a_short_life() {
+        for (buffer, life, left, state) in [
+            (60, 3600, 50, State::MustRefresh),
+            (60, 3600, 60, State::MustRefresh),
+            (60, 3600, 61, State::Fresh),
+            (60, 3600, 900, State::Fresh),
+            (0, 3600, 50, State::Fresh),
+            (0, 3600, 1, State::Fresh),
+            (0, 3600, 0, State::Expired),
+            (60, 20, 11, State::Fresh),
+            (60, 20, 10, State::MustRefresh),
+            (600, 3600, 600, State::MustRefresh),
+            (600, 3600, 601, State::Fresh),
+            (600, 1000, 501, State::Fresh),
+            (600, 1000, 500, State::MustRefresh),
+        ] {
+            let received = SystemTime::UNIX_EPOCH + START;
+            let policy = WindowPolicy {
+                renewal_buffer: Some(Duration::from_secs(buffer)),
+                ..WindowPolicy::default()
+            };
+            let expires = received + Duration::from_secs(life);
+            let windows = Windows::new(received, expires, &policy, 255);
+            let now = expires - Duration::from_secs(left);
+            assert_eq!(
+                windows.at(now),
+                state,
+                "buffer {buffer}, life {life}, left {left}"
+            );
+        }
     }
 }

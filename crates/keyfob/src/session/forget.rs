@@ -1,0 +1,101 @@
+//! Forgetting without revoking: the whole credential, or its access token only.
+
+use keyfob_store::Document;
+
+use crate::Error;
+use crate::session::core::Core;
+use crate::session::lock;
+use crate::session::notes::Notes;
+
+/// What is to be forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Forget {
+    /// The whole credential: the next token needs a login.
+    Everything,
+    /// The access token: the refresh token stays, and the next token comes by it.
+    AccessToken,
+}
+
+/// Forgets what is stored and what is in memory; tells whether there was anything.
+pub(crate) async fn forget(core: &Core, what: Forget) -> Result<bool, Error> {
+    let mut lease = lock::lease(core).await?;
+    let mut forgot = core.current.swap(None).is_some();
+    {
+        let mut unsaved = core.unsaved();
+        let rest = unsaved.take().and_then(|mut held| {
+            forgot = true;
+            held.document = rest(&held.document, what)?;
+            Some(held)
+        });
+        *unsaved = rest;
+    }
+    let stored = match lease.load().await {
+        Ok(stored) => stored,
+        // What cannot be read holds no access token that anybody could use.
+        Err(error) if error.is_replaceable() && what == Forget::Everything => None,
+        Err(error) => return Err(error.into()),
+    };
+    let Some(stored) = stored else {
+        return Ok(lease_remove(&mut lease, what).await? || forgot);
+    };
+    match rest(&stored.document, what) {
+        Some(document) if document == stored.document => Ok(forgot),
+        Some(document) => {
+            lease.commit(Some(&stored.revision), &document).await?;
+            Ok(true)
+        }
+        None => Ok(lease.remove(Some(&stored.revision)).await?),
+    }
+}
+
+async fn lease_remove(lease: &mut keyfob_store::Held, what: Forget) -> Result<bool, Error> {
+    Ok(what == Forget::Everything && lease.remove(None).await?)
+}
+
+/// What is left of a credential; `None` if that is nothing that a token could come from.
+pub(crate) fn rest(document: &Document, what: Forget) -> Option<Document> {
+    if what == Forget::Everything {
+        return None;
+    }
+    let mut rest = document.clone();
+    for member in ["access_token", "_iat", "_exp", "expires_in"] {
+        rest.unset(member);
+    }
+    let mut notes = Notes::of(&rest);
+    (notes.received_at, notes.expires_at) = (None, None);
+    notes.write(&mut rest);
+    let is_useful = ["refresh_token", "id_token"]
+        .iter()
+        .any(|member| rest.text(member).is_some());
+    (is_useful || notes.retired.is_some()).then_some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document(json: &str) -> Document {
+        Document::parse(json.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn the_refresh_token_and_what_is_unknown_stay_and_all_dates_of_the_access_token_go() {
+        let before = document(
+            r#"{"access_token":"a","refresh_token":"r","id_token":"i","scope":"s","expires_in":60,
+                "_iat":1,"_exp":61,"other":1,"_keyfob":{"received_at":1,"expires_at":61,"identity":"x"}}"#,
+        );
+        let after = document(
+            r#"{"refresh_token":"r","id_token":"i","scope":"s","other":1,"_keyfob":{"identity":"x"}}"#,
+        );
+        assert_eq!(rest(&before, Forget::AccessToken), Some(after.clone()));
+        assert_eq!(rest(&after, Forget::AccessToken), Some(after));
+        assert_eq!(rest(&before, Forget::Everything), None);
+    }
+
+    #[test]
+    fn an_access_token_alone_leaves_nothing_behind() {
+        let before = document(r#"{"access_token":"a","scope":"s"}"#);
+        assert_eq!(rest(&before, Forget::AccessToken), None);
+    }
+}

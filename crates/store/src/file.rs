@@ -2,6 +2,7 @@
 
 mod aside;
 mod config;
+mod copy;
 mod draft;
 mod failure;
 #[cfg_attr(not(unix), path = "file/folder_plain.rs")]
@@ -10,11 +11,13 @@ mod lease;
 mod lock;
 mod read;
 mod record;
+mod rename;
 mod trust;
 
 use std::path::{Path, PathBuf};
 
 use crate::{CredentialStore, ProfileName, Stamp, StoreError, Stored, TryLock};
+pub use copy::ConfigCopy;
 use folder::Folder;
 pub use lease::FileLease;
 use lock::Taken;

@@ -2,6 +2,7 @@
 
 mod fast;
 mod profiles;
+mod rename;
 
 pub use fast::{CachedToken, cached_token};
 pub use profiles::Profiles;

@@ -8,10 +8,11 @@ use keyfob_transport::{Clock, Transport};
 use crate::Error;
 use crate::client::{Client, ClientConfig, Environment};
 use crate::preset::Preset;
+use crate::profile::rename::FORMER;
 use crate::session::{Session, SessionPolicy};
 
 /// The member of `<home>/keyfob.json` that names the current profile.
-const CURRENT: &str = "profile";
+pub(super) const CURRENT: &str = "profile";
 
 /// The profiles below one home folder.
 ///
@@ -164,7 +165,10 @@ impl Profiles {
         let Some(stored) = self.files.load_settings()? else {
             return Ok(None);
         };
-        Ok(stored.document.text(CURRENT).map(str::parse).transpose()?)
+        match stored.document.text(CURRENT) {
+            Some(name) => self.settled(name.parse()?, &stored.document).map(Some),
+            None => Ok(None),
+        }
     }
 
     /// Makes a profile the one that is used when none is named.
@@ -212,7 +216,7 @@ impl Profiles {
         Client::in_environment(self.show(name)?, transport, clock, self.environment.clone())
     }
 
-    fn set_current(&self, name: Option<&ProfileName>) -> Result<(), Error> {
+    pub(super) fn set_current(&self, name: Option<&ProfileName>) -> Result<(), Error> {
         let stored = self.files.load_settings()?;
         let revision = stored.as_ref().map(|stored| stored.revision.clone());
         let mut settings = stored.map(|stored| stored.document).unwrap_or_default();
@@ -220,6 +224,7 @@ impl Profiles {
             Some(name) => settings.set(CURRENT, name.as_str()),
             None => drop(settings.unset(CURRENT)),
         }
+        settings.unset(FORMER);
         self.files.write_settings(revision.as_ref(), &settings)?;
         Ok(())
     }

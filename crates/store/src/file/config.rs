@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::folder::Folder;
 use super::lock::{self, Lock, Taken};
 use super::record::{CONFIG, Record, SETTINGS, TOKEN};
-use super::{FileStore, read};
+use super::{FileStore, copy, read};
 use crate::{Document, ProfileName, Revision, Stamp, StoreError, Stored};
 
 /// How long a person's command waits for a refresh of another process to finish.
@@ -105,6 +105,7 @@ impl FileStore {
         let folder = Arc::new(folder);
         let token = Record::new(Arc::clone(&folder), &TOKEN).remove(None)?;
         let config = Record::new(Arc::clone(&folder), &CONFIG).remove(None)?;
+        copy::forget(&folder)?;
         // The lock goes last. Whoever waits for it finds its file gone and makes a new one, in this folder or in a new one.
         lock::remove_file(&folder, &lock)?;
         let gone = home.remove_child(profile.as_str())?;
@@ -114,7 +115,7 @@ impl FileStore {
 }
 
 /// Takes the lock of a folder, waiting a little; `None` when there is no such folder (any more).
-fn wait_for_lock(
+pub(super) fn wait_for_lock(
     open: impl Fn() -> Result<Option<Folder>, StoreError>,
 ) -> Result<Option<(Folder, Lock)>, StoreError> {
     let deadline = Instant::now() + LOCK_WAIT;

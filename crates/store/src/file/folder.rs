@@ -167,6 +167,16 @@ impl Folder {
         }
     }
 
+    /// Renames a folder in this one, unless the new name has something already.
+    pub(super) fn rename_child(&self, from: &str, to: &str) -> Result<(), StoreError> {
+        // A folder never takes the place of a file or of a folder with something in it.
+        match rustix::fs::renameat(&self.handle, from, &self.handle, to) {
+            Ok(()) => Ok(()),
+            Err(Errno::NOTEMPTY | Errno::EXIST | Errno::NOTDIR) => Err(StoreError::Conflict),
+            Err(error) => Err(failure::write("rename", self.path_of(from), error.into())),
+        }
+    }
+
     /// Refuses a folder where a file should be.
     pub(super) fn refuse_folder(&self, name: &str) -> Result<(), StoreError> {
         let path = self.path_of(name);

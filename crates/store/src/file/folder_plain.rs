@@ -139,6 +139,15 @@ impl Folder {
         }
     }
 
+    /// Renames a folder in this one, unless the new name has something already.
+    pub(super) fn rename_child(&self, from: &str, to: &str) -> Result<(), StoreError> {
+        if self.path_of(to).symlink_metadata().is_ok() {
+            return Err(StoreError::Conflict);
+        }
+        let renamed = fs::rename(self.path_of(from), self.path_of(to));
+        renamed.map_err(|error| failure::write("rename", self.path_of(from), error))
+    }
+
     /// Refuses a folder where a file should be.
     pub(super) fn refuse_folder(&self, name: &str) -> Result<(), StoreError> {
         let path = self.path_of(name);

@@ -31,6 +31,8 @@ mod layout;
 #[cfg(unix)]
 mod other_process;
 #[cfg(unix)]
+mod profiles;
+#[cfg(unix)]
 mod races;
 #[cfg(unix)]
 mod safety;

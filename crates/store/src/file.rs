@@ -12,6 +12,7 @@ mod lock;
 mod read;
 mod record;
 mod rename;
+mod single;
 mod trust;
 
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ use folder::Folder;
 pub use lease::FileLease;
 use lock::Taken;
 use record::{CONFIG, Names, TOKEN};
+pub use single::SingleFile;
 
 /// How often a lock is tried again when its file was removed with its profile at that very moment.
 const LOCK_ATTEMPTS: usize = 10;
@@ -99,7 +101,7 @@ impl FileStore {
     }
 
     fn path(&self, profile: &ProfileName, names: &Names) -> PathBuf {
-        self.home.join(profile.as_str()).join(names.file)
+        self.home.join(profile.as_str()).join(&*names.file)
     }
 
     fn load_named(
@@ -113,7 +115,7 @@ impl FileStore {
         let Some(folder) = home.child(profile.as_str())? else {
             return Ok(None);
         };
-        read::stored(&folder, names.file)
+        read::stored(&folder, &names.file)
     }
 
     /// Lists the profiles that have a certain file; whether it is any good is found out by who opens it.

@@ -59,7 +59,7 @@ impl FileStore {
 
     /// Returns where keyfob's own settings lie.
     pub fn settings_path(&self) -> PathBuf {
-        self.home().join(SETTINGS.file)
+        self.home().join(&*SETTINGS.file)
     }
 
     /// Reads keyfob's own settings, `<home>/keyfob.json`.
@@ -68,7 +68,7 @@ impl FileStore {
     /// As [`load_now`](Self::load_now).
     pub fn load_settings(&self) -> Result<Option<Stored>, StoreError> {
         match Folder::open(self.home())? {
-            Some(home) => read::stored(&home, SETTINGS.file),
+            Some(home) => read::stored(&home, &SETTINGS.file),
             None => Ok(None),
         }
     }
@@ -118,12 +118,20 @@ impl FileStore {
 pub(super) fn wait_for_lock(
     open: impl Fn() -> Result<Option<Folder>, StoreError>,
 ) -> Result<Option<(Folder, Lock)>, StoreError> {
+    wait_for(open, lock::take)
+}
+
+/// As [`wait_for_lock`], for the lock that `take` takes.
+pub(super) fn wait_for(
+    open: impl Fn() -> Result<Option<Folder>, StoreError>,
+    take: impl Fn(&Folder) -> Result<Taken, StoreError>,
+) -> Result<Option<(Folder, Lock)>, StoreError> {
     let deadline = Instant::now() + LOCK_WAIT;
     loop {
         let Some(folder) = open()? else {
             return Ok(None);
         };
-        let holder = match lock::take(&folder)? {
+        let holder = match take(&folder)? {
             Taken::Held(lock) => return Ok(Some((folder, lock))),
             Taken::Busy { holder } => holder,
             Taken::Gone => None,

@@ -1,5 +1,6 @@
 //! The temporary file of one write: its space is allocated before it is needed, then it is filled, synced and renamed.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{Seek, Write};
 use std::sync::Arc;
@@ -14,7 +15,7 @@ const ZEROS: [u8; 16 * 1024] = [0; 16 * 1024];
 #[derive(Debug)]
 pub(super) struct Draft {
     folder: Arc<Folder>,
-    name: &'static str,
+    name: Cow<'static, str>,
     file: File,
     allocated: usize,
     published: bool,
@@ -24,12 +25,13 @@ impl Draft {
     /// Creates the file with its final mode and allocates its space.
     pub(super) fn create(
         folder: &Arc<Folder>,
-        name: &'static str,
+        name: impl Into<Cow<'static, str>>,
         bytes: usize,
     ) -> Result<Self, StoreError> {
         // The lock is ours, so a file of this name is the remains of a writer that died.
-        folder.remove_file(name)?;
-        let file = folder.create_file(name)?;
+        let name = name.into();
+        folder.remove_file(&name)?;
+        let file = folder.create_file(&name)?;
         let mut draft = Self {
             folder: Arc::clone(folder),
             name,
@@ -73,7 +75,7 @@ impl Draft {
     ///
     /// From the renaming on this is nobody's temporary file any more, even if the folder cannot be synced.
     pub(super) fn publish(mut self, name: &str) -> Result<(), StoreError> {
-        self.folder.rename(self.name, name)?;
+        self.folder.rename(&self.name, name)?;
         self.published = true;
         self.folder.sync()
     }
@@ -91,14 +93,14 @@ impl Draft {
     }
 
     fn failed(&self, action: &'static str, error: std::io::Error) -> StoreError {
-        failure::write(action, self.folder.path_of(self.name), error)
+        failure::write(action, self.folder.path_of(&self.name), error)
     }
 }
 
 impl Drop for Draft {
     fn drop(&mut self) {
         if !self.published
-            && let Err(error) = self.folder.remove_file(self.name)
+            && let Err(error) = self.folder.remove_file(&self.name)
         {
             tracing::debug!(
                 code = error.code(),

@@ -21,6 +21,13 @@ impl FileLease {
         }
     }
 
+    pub(super) fn over(record: Record, lock: Lock) -> Self {
+        Self {
+            record,
+            _lock: lock,
+        }
+    }
+
     /// Reads the credential again.
     ///
     /// # Errors

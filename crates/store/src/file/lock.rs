@@ -4,7 +4,7 @@ use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
 
 use super::folder::Folder;
-use super::record::{CONFIG, SETTINGS, TOKEN};
+use super::record::{CONFIG, Names, SETTINGS, TOKEN};
 use super::{failure, trust};
 use crate::StoreError;
 
@@ -29,15 +29,29 @@ pub(super) struct Lock {
 
 /// Tries to lock a folder.
 pub(super) fn take(folder: &Folder) -> Result<Taken, StoreError> {
-    match folder.open_lock(LOCK)? {
-        Some(file) => claim(folder, file),
+    take_named(folder, LOCK, &[&TOKEN, &CONFIG, &SETTINGS])
+}
+
+/// Tries to take the lock of this name, which guards these files.
+pub(super) fn take_named(
+    folder: &Folder,
+    name: &str,
+    guarded: &[&Names],
+) -> Result<Taken, StoreError> {
+    match folder.open_lock(name)? {
+        Some(file) => claim(folder, file, name, guarded),
         None => Ok(Taken::Gone),
     }
 }
 
 /// Locks an open lock file. With the lock come the duties of a writer: what dead writers left behind is removed.
-fn claim(folder: &Folder, mut file: File) -> Result<Taken, StoreError> {
-    let path = || folder.path_of(LOCK);
+fn claim(
+    folder: &Folder,
+    mut file: File,
+    name: &str,
+    guarded: &[&Names],
+) -> Result<Taken, StoreError> {
+    let path = || folder.path_of(name);
     let metadata = file
         .metadata()
         .map_err(|error| failure::read("look at", path(), error))?;
@@ -53,22 +67,27 @@ fn claim(folder: &Folder, mut file: File) -> Result<Taken, StoreError> {
         Err(TryLockError::Error(error)) => return Err(failure::write("lock", path(), error)),
     }
     // Between opening and locking, the file may have been removed with its profile: then this lock protects nothing.
-    if !folder.is_same_file(LOCK, &file)? {
+    if !folder.is_same_file(name, &file)? {
         return Ok(Taken::Gone);
     }
     let mut lock = Lock { file };
     lock.write_holder();
-    for names in [&TOKEN, &CONFIG, &SETTINGS] {
-        if folder.remove_file(names.draft)? {
-            tracing::debug!(path = %folder.path_of(names.draft).display(), "removed what a dead writer left behind");
+    for names in guarded {
+        if folder.remove_file(&names.draft)? {
+            tracing::debug!(path = %folder.path_of(&names.draft).display(), "removed what a dead writer left behind");
         }
     }
     Ok(Taken::Held(lock))
 }
 
 /// Removes the lock file together with its profile; the lock itself is held until dropped.
-pub(super) fn remove_file(folder: &Folder, _held: &Lock) -> Result<(), StoreError> {
-    folder.remove_file(LOCK).map(drop)
+pub(super) fn remove_file(folder: &Folder, held: &Lock) -> Result<(), StoreError> {
+    remove_named(folder, LOCK, held)
+}
+
+/// As [`remove_file`], for a lock of this name.
+pub(super) fn remove_named(folder: &Folder, name: &str, _held: &Lock) -> Result<(), StoreError> {
+    folder.remove_file(name).map(drop)
 }
 
 impl Lock {
@@ -188,10 +207,16 @@ mod tests {
         remove_file(&folder, &old).unwrap();
         drop(old);
         let [first, second] = open_files;
-        assert!(matches!(claim(&folder, first).unwrap(), Taken::Gone));
+        assert!(matches!(
+            claim(&folder, first, LOCK, &[]).unwrap(),
+            Taken::Gone
+        ));
         let Taken::Held(_new) = take(&folder).unwrap() else {
             panic!("the new lock is free")
         };
-        assert!(matches!(claim(&folder, second).unwrap(), Taken::Gone));
+        assert!(matches!(
+            claim(&folder, second, LOCK, &[]).unwrap(),
+            Taken::Gone
+        ));
     }
 }

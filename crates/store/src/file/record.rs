@@ -1,5 +1,6 @@
 //! One JSON file of a locked folder: read, compare, write, remove.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::draft::Draft;
@@ -8,54 +9,58 @@ use super::{aside, read};
 use crate::{Document, MAX_DOCUMENT_BYTES, Revision, StoreError, Stored};
 
 /// How one kind of file is called, and the temporary file that becomes it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Names {
-    pub(super) file: &'static str,
-    pub(super) draft: &'static str,
+    pub(super) file: Cow<'static, str>,
+    pub(super) draft: Cow<'static, str>,
 }
 
-pub(super) const TOKEN: Names = Names {
-    file: "token.json",
-    draft: ".token.json.new",
-};
-pub(super) const CONFIG: Names = Names {
-    file: "auth_client.json",
-    draft: ".auth_client.json.new",
-};
-pub(super) const SETTINGS: Names = Names {
-    file: "keyfob.json",
-    draft: ".keyfob.json.new",
-};
+impl Names {
+    const fn fixed(file: &'static str, draft: &'static str) -> Self {
+        Self {
+            file: Cow::Borrowed(file),
+            draft: Cow::Borrowed(draft),
+        }
+    }
+}
+
+pub(super) static TOKEN: Names = Names::fixed("token.json", ".token.json.new");
+pub(super) static CONFIG: Names = Names::fixed("auth_client.json", ".auth_client.json.new");
+pub(super) static SETTINGS: Names = Names::fixed("keyfob.json", ".keyfob.json.new");
 
 /// One file of a folder whose lock the caller holds.
 #[derive(Debug)]
 pub(super) struct Record {
     folder: Arc<Folder>,
-    names: &'static Names,
+    names: Names,
     draft: Option<Draft>,
 }
 
 impl Record {
-    pub(super) fn new(folder: impl Into<Arc<Folder>>, names: &'static Names) -> Self {
+    pub(super) fn new(folder: impl Into<Arc<Folder>>, names: &Names) -> Self {
         Self {
             folder: folder.into(),
-            names,
+            names: names.clone(),
             draft: None,
         }
     }
 
     pub(super) fn load(&self) -> Result<Option<Stored>, StoreError> {
-        read::stored(&self.folder, self.names.file)
+        read::stored(&self.folder, &self.names.file)
     }
 
     pub(super) fn reserve(&mut self, bytes: usize) -> Result<(), StoreError> {
         self.refuse_above_cap(bytes)?;
         // A folder in the file's place would be found only by the rename at the end.
-        self.folder.refuse_folder(self.names.file)?;
+        self.folder.refuse_folder(&self.names.file)?;
         if let Some(draft) = &mut self.draft {
             return draft.grow(bytes);
         }
-        self.draft = Some(Draft::create(&self.folder, self.names.draft, bytes)?);
+        self.draft = Some(Draft::create(
+            &self.folder,
+            self.names.draft.clone(),
+            bytes,
+        )?);
         Ok(())
     }
 
@@ -77,9 +82,9 @@ impl Record {
         };
         draft.fill(&content)?;
         if damaged {
-            aside::keep(&self.folder, self.names.file)?;
+            aside::keep(&self.folder, &self.names.file)?;
         }
-        draft.publish(self.names.file)?;
+        draft.publish(&self.names.file)?;
         Ok(Revision::of(&content))
     }
 
@@ -88,8 +93,8 @@ impl Record {
             return Err(StoreError::Conflict);
         }
         self.draft = None;
-        let removed = self.folder.remove_file(self.names.file)?;
-        let forgotten = aside::forget(&self.folder, self.names.file)?;
+        let removed = self.folder.remove_file(&self.names.file)?;
+        let forgotten = aside::forget(&self.folder, &self.names.file)?;
         if removed || forgotten {
             self.folder.sync()?;
         }
@@ -99,7 +104,7 @@ impl Record {
     fn refuse_above_cap(&self, bytes: usize) -> Result<(), StoreError> {
         if bytes > MAX_DOCUMENT_BYTES {
             return Err(StoreError::TooLarge {
-                path: self.folder.path_of(self.names.file),
+                path: self.folder.path_of(&self.names.file),
                 limit: MAX_DOCUMENT_BYTES,
             });
         }

@@ -43,7 +43,7 @@ fn clear(home: &Folder, name: &ProfileName) -> Result<(), StoreError> {
         return Ok(());
     };
     for names in [&CONFIG, &TOKEN] {
-        if folder.path_of(names.file).symlink_metadata().is_ok() {
+        if folder.path_of(&names.file).symlink_metadata().is_ok() {
             return Err(StoreError::Conflict);
         }
     }

@@ -13,6 +13,7 @@ mod error;
 mod exchange;
 mod retry;
 mod retry_after;
+mod retry_check;
 pub mod testing;
 mod transport;
 
@@ -24,4 +25,5 @@ pub use document::{
 pub use error::{TransportError, UnsentStage};
 pub use retry::{Jitter, Outcome, RetryPolicy};
 pub use retry_after::retry_after;
+pub use retry_check::RetryPolicyError;
 pub use transport::{HttpTransport, Transport};

@@ -9,14 +9,21 @@ use keyfob_protocol::Repeat;
 use crate::error::{TransportError, UnsentStage};
 
 /// Says how often and how patiently a request is repeated; what may be repeated at all is the request's own
-/// [`Repeat`].
+/// [`Repeat`]: a code or a refresh token is not sent again by any policy unless it was surely not processed.
 ///
 /// ```
 /// use std::time::Duration;
+/// use http::StatusCode;
 /// use keyfob_transport::RetryPolicy;
 ///
-/// let patient = RetryPolicy::default().with_attempts(5).with_budget(Duration::from_secs(120));
-/// assert_eq!(patient.attempts, 5);
+/// // Five repetitions after a 500, with waits of up to 0.3 s, 0.6 s, 1.2 s …
+/// let patient = RetryPolicy::default()
+///     .with_attempts(6)
+///     .with_statuses([StatusCode::INTERNAL_SERVER_ERROR])
+///     .with_waits(Duration::from_millis(300), Duration::from_secs(120))
+///     .checked()?;
+/// assert_eq!(patient.attempts, 6);
+/// # Ok::<(), keyfob_transport::RetryPolicyError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -32,6 +39,8 @@ pub struct RetryPolicy {
     /// The longest `Retry-After` that is waited for. A longer one ends the attempts and the answer is handed out:
     /// asking earlier would be rude, waiting would look like hanging. Default 15 s.
     pub retry_after_cap: Duration,
+    /// The statuses that stand for a fault that may pass. Default 429, 500, 502, 503 and 504.
+    pub statuses: Vec<StatusCode>,
     /// No attempt begins after this much time since the first one began. Default 60 s.
     pub budget: Duration,
 }
@@ -71,6 +80,14 @@ impl RetryPolicy {
         Self { base, cap, ..self }
     }
 
+    /// Sets the statuses that stand for a fault that may pass.
+    pub fn with_statuses(self, statuses: impl IntoIterator<Item = StatusCode>) -> Self {
+        Self {
+            statuses: statuses.into_iter().collect(),
+            ..self
+        }
+    }
+
     /// Sets how waits are spread.
     pub fn with_jitter(self, jitter: Jitter) -> Self {
         Self { jitter, ..self }
@@ -98,7 +115,7 @@ impl RetryPolicy {
         outcome: Outcome<'_>,
         spread: f64,
     ) -> Option<Duration> {
-        if attempt >= self.attempts || !may_repeat(repeat, outcome) {
+        if attempt >= self.attempts || !self.may_repeat(repeat, outcome) {
             return None;
         }
         let exponential = self
@@ -121,6 +138,16 @@ impl RetryPolicy {
             Outcome::Answer(_, None) | Outcome::Failure(_) => Some(own),
         }
     }
+
+    fn may_repeat(&self, repeat: Repeat, outcome: Outcome<'_>) -> bool {
+        match outcome {
+            Outcome::Answer(status, _) if !self.statuses.contains(&status) => false,
+            Outcome::Answer(..) => repeat == Repeat::Always || surely_unprocessed(outcome),
+            // A time limit that has run out is not started again, so an answer that timed out is not among these.
+            Outcome::Failure(TransportError::MaybeReceived { .. }) => repeat == Repeat::Always,
+            Outcome::Failure(_) => surely_unprocessed(outcome),
+        }
+    }
 }
 
 impl Default for RetryPolicy {
@@ -131,13 +158,10 @@ impl Default for RetryPolicy {
             cap: Duration::from_secs(5),
             jitter: Jitter::Full,
             retry_after_cap: Duration::from_secs(15),
+            statuses: TRANSIENT.to_vec(),
             budget: Duration::from_mins(1),
         }
     }
-}
-
-fn may_repeat(repeat: Repeat, outcome: Outcome<'_>) -> bool {
-    surely_unprocessed(outcome) || (repeat == Repeat::Always && maybe_transient(outcome))
 }
 
 /// A server that answers one of the two statuses with `Retry-After` turned the request away before it looked at it.
@@ -152,14 +176,6 @@ fn surely_unprocessed(outcome: Outcome<'_>) -> bool {
                     StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
                 )
         }
-    }
-}
-
-/// A time limit that has run out is not started again, so an answer that timed out is not among these.
-fn maybe_transient(outcome: Outcome<'_>) -> bool {
-    match outcome {
-        Outcome::Failure(error) => matches!(error, TransportError::MaybeReceived { .. }),
-        Outcome::Answer(status, _) => TRANSIENT.contains(&status),
     }
 }
 
@@ -329,6 +345,19 @@ mod tests {
         assert_eq!(
             RetryPolicy::never().wait(Repeat::Always, 1, answer(500, None), 0.5),
             None
+        );
+    }
+
+    #[test]
+    fn only_the_statuses_of_the_policy_are_repeated() {
+        let policy = policy().with_statuses([StatusCode::INTERNAL_SERVER_ERROR]);
+        let wait = |status, asked| policy.wait(Repeat::Always, 1, answer(status, asked), 0.5);
+        assert!(wait(500, None).is_some());
+        assert_eq!((wait(503, None), wait(429, Some(1))), (None, None));
+        let code = policy.wait(Repeat::OnlyIfUnsent, 1, answer(500, None), 0.5);
+        assert_eq!(
+            code, None,
+            "a code is not sent twice, whatever the policy says"
         );
     }
 

@@ -12,7 +12,7 @@ use crate::client::{ClientType, ConfigError};
 /// Says which authorization server, which client, and which grant.
 ///
 /// The format is planet-auth's; keys that keyfob adds are `client_auth_method`, `audience`, `resource`,
-/// `ca_file`, `proxy`, `timeout` (seconds), `client_privkey_kid`, `client_privkey_alg` and, for each of
+/// `ca_file`, `proxy`, `timeout` (seconds), `retry`, `client_privkey_kid`, `client_privkey_alg` and, for each of
 /// `client_secret`, `client_privkey_password` and `password`, the references `…_file`, `…_env` and `…_cmd`.
 ///
 /// ```

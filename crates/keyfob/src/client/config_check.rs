@@ -24,6 +24,7 @@ pub(super) fn check(config: &ClientConfig) -> Result<(), ConfigError> {
     if !kind.is_openid() {
         return Ok(());
     }
+    config.retry_policy()?;
     let server = config.auth_server()?;
     keyfob_protocol::Issuer::parse(server)
         .map_err(|error| ConfigError::invalid("auth_server", error.to_string()))?;

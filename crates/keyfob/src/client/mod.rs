@@ -20,6 +20,7 @@ mod metadata;
 mod page;
 mod registry;
 mod requested;
+mod retry;
 mod secrets;
 mod server;
 mod transport;

@@ -1,4 +1,4 @@
-//! The HTTP client that a configuration asks for: `ca_file`, `proxy`, `timeout`.
+//! The HTTP client that a configuration asks for: `ca_file`, `proxy`, `timeout`, `retry`.
 
 use std::io::Read;
 
@@ -11,10 +11,10 @@ use crate::client::{ClientConfig, ConfigError};
 const MAX_CA_BYTES: u64 = 4 * 1024 * 1024;
 
 impl ClientConfig {
-    /// Makes a transport with the configured authorities, proxy and time limit; cheap until the first request.
+    /// Makes a transport with the configured authorities, proxy, time limit and retry policy; cheap until the first request.
     ///
     /// # Errors
-    /// When the file of authorities cannot be read.
+    /// When the file of authorities cannot be read, or the retry policy is out of bounds.
     pub fn transport(&self) -> Result<Transport, Error> {
         let mut builder = ReqwestTransport::builder();
         if let Some(limit) = self.timeout() {
@@ -26,7 +26,7 @@ impl ClientConfig {
         if let Some(path) = self.text("ca_file") {
             builder = builder.ca_pem(read(path)?);
         }
-        Ok(Transport::new(builder.build()))
+        Ok(Transport::new(builder.build()).with_retry(self.retry_policy()?))
     }
 }
 

@@ -34,6 +34,16 @@ pub enum PresetError {
         /// The name or alias.
         name: String,
     },
+    /// The name or alias belongs to a profile that the preset brings.
+    #[error(
+        "{name} comes with the preset {preset}; a profile of this name cannot be added, replaced or removed"
+    )]
+    BuiltIn {
+        /// The preset.
+        preset: String,
+        /// The name or alias.
+        name: String,
+    },
     /// There is no trust environment of this name.
     #[error("there is no trust environment {name:?}; there are {known}")]
     NoSuchEnvironment {
@@ -72,6 +82,7 @@ impl PresetError {
             Self::NotReadable { .. } => "preset_not_readable",
             Self::Malformed { .. } => "preset_malformed",
             Self::NoSuchProfile { .. } => "no_such_profile",
+            Self::BuiltIn { .. } => "profile_is_builtin",
             Self::NoSuchEnvironment { .. } => "trust_environment_unknown",
             Self::ServersNeeded { .. } => "trust_environment_needs_servers",
             Self::NoTemplate { .. } => "preset_without_template",

@@ -1,8 +1,10 @@
 //! Profiles: named pairs of client configuration and credential, `<home>/<profile>/`.
 
+mod builtin;
 mod fast;
 mod profiles;
 mod rename;
+mod settings_file;
 
 pub use fast::{CachedToken, cached_token};
 pub use profiles::Profiles;

@@ -8,11 +8,8 @@ use keyfob_transport::{Clock, Transport};
 use crate::Error;
 use crate::client::{Client, ClientConfig, Environment};
 use crate::preset::Preset;
-use crate::profile::rename::FORMER;
+use crate::session::notes::Notes;
 use crate::session::{Session, SessionPolicy};
-
-/// The member of `<home>/keyfob.json` that names the current profile.
-pub(super) const CURRENT: &str = "profile";
 
 /// The profiles below one home folder.
 ///
@@ -38,7 +35,7 @@ pub struct Profiles {
     files: FileStore,
     environment: Environment,
     policy: SessionPolicy,
-    preset: Option<Preset>,
+    pub(super) preset: Option<Preset>,
 }
 
 impl Profiles {
@@ -89,7 +86,7 @@ impl Profiles {
         Store::new(self.files.clone())
     }
 
-    /// Lists the profiles that have a configuration, sorted.
+    /// Lists the profiles that have a configuration on disk, sorted.
     ///
     /// # Errors
     /// When the home folder cannot be read or is not safe to use.
@@ -97,11 +94,14 @@ impl Profiles {
         Ok(self.files.profiles()?)
     }
 
-    /// Returns the configuration of a profile, secrets included; [`ClientConfig::redacted`] is for showing it.
+    /// Returns the configuration of a profile, built in or on disk, secrets included; [`ClientConfig::redacted`] is for showing it.
     ///
     /// # Errors
     /// [`Error::NoSuchProfile`], or when the file cannot be read.
     pub fn show(&self, name: &ProfileName) -> Result<ClientConfig, Error> {
+        if let Some(preset) = self.preset().filter(|preset| preset.is_builtin(name)) {
+            return Ok(preset.profile(name)?);
+        }
         let stored = self.files.load_config(name)?;
         let stored = stored.ok_or_else(|| Error::NoSuchProfile {
             name: name.to_string(),
@@ -114,6 +114,7 @@ impl Profiles {
     /// # Errors
     /// [`Error::ProfileExists`], a configuration that is not usable, or a folder that cannot be written.
     pub fn add(&self, name: &ProfileName, config: &ClientConfig) -> Result<(), Error> {
+        self.refuse_builtin(name)?;
         config.check()?;
         if self.files.load_config(name)?.is_some() {
             return Err(Error::ProfileExists {
@@ -134,6 +135,7 @@ impl Profiles {
     /// # Errors
     /// A configuration that is not usable, or a folder that cannot be written.
     pub fn put(&self, name: &ProfileName, config: &ClientConfig) -> Result<(), Error> {
+        self.refuse_builtin(name)?;
         config.check()?;
         let revision = match self.files.load_config(name) {
             Ok(stored) => stored.map(|stored| stored.revision),
@@ -150,38 +152,18 @@ impl Profiles {
     /// # Errors
     /// When the folder cannot be written or is locked.
     pub fn remove(&self, name: &ProfileName) -> Result<bool, Error> {
+        if self
+            .files
+            .load_config(name)
+            .is_ok_and(|found| found.is_none())
+        {
+            self.refuse_builtin(name)?;
+        }
         let removed = self.files.remove_profile(name)?;
         if removed && self.current()?.as_ref() == Some(name) {
             self.set_current(None)?;
         }
         Ok(removed)
-    }
-
-    /// Returns the profile that is used when none is named.
-    ///
-    /// # Errors
-    /// When the settings cannot be read.
-    pub fn current(&self) -> Result<Option<ProfileName>, Error> {
-        let Some(stored) = self.files.load_settings()? else {
-            return Ok(None);
-        };
-        match stored.document.text(CURRENT) {
-            Some(name) => self.settled(name.parse()?, &stored.document).map(Some),
-            None => Ok(None),
-        }
-    }
-
-    /// Makes a profile the one that is used when none is named.
-    ///
-    /// # Errors
-    /// [`Error::NoSuchProfile`], or when the settings cannot be written.
-    pub fn switch(&self, name: &ProfileName) -> Result<(), Error> {
-        if self.files.load_config(name)?.is_none() {
-            return Err(Error::NoSuchProfile {
-                name: name.to_string(),
-            });
-        }
-        self.set_current(Some(name))
     }
 
     /// Opens the session of a profile.
@@ -195,12 +177,37 @@ impl Profiles {
         clock: Clock,
     ) -> Result<Session, Error> {
         let client = self.client(name, transport, clock)?;
+        let (store, key) = (self.store(), self.dealias(name));
         Ok(Session::with_policy(
             client,
-            self.store(),
-            name.clone(),
+            store,
+            key,
             self.policy.clone(),
         ))
+    }
+
+    /// Puts on top of a configuration what was chosen at the login whose credential is stored.
+    pub(crate) fn remembering(
+        &self,
+        name: &ProfileName,
+        config: ClientConfig,
+    ) -> Result<ClientConfig, Error> {
+        // A credential that cannot be read is for the session to complain about.
+        let stored = match self.files.load_now(&self.dealias(name)) {
+            Ok(stored) => stored,
+            Err(error) if error.is_replaceable() => None,
+            Err(error) => return Err(error.into()),
+        };
+        let requested = stored.map(|stored| Notes::of(&stored.document).requested);
+        Ok(config.with_requested(&requested.unwrap_or_default()))
+    }
+
+    pub(crate) fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    pub(crate) fn policy(&self) -> &SessionPolicy {
+        &self.policy
     }
 
     /// Puts the configuration of a profile to work.
@@ -213,20 +220,8 @@ impl Profiles {
         transport: Transport,
         clock: Clock,
     ) -> Result<Client, Error> {
-        Client::in_environment(self.show(name)?, transport, clock, self.environment.clone())
-    }
-
-    pub(super) fn set_current(&self, name: Option<&ProfileName>) -> Result<(), Error> {
-        let stored = self.files.load_settings()?;
-        let revision = stored.as_ref().map(|stored| stored.revision.clone());
-        let mut settings = stored.map(|stored| stored.document).unwrap_or_default();
-        match name {
-            Some(name) => settings.set(CURRENT, name.as_str()),
-            None => drop(settings.unset(CURRENT)),
-        }
-        settings.unset(FORMER);
-        self.files.write_settings(revision.as_ref(), &settings)?;
-        Ok(())
+        let config = self.remembering(name, self.show(name)?)?;
+        Client::in_environment(config, transport, clock, self.environment.clone())
     }
 }
 

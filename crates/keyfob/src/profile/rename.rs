@@ -4,7 +4,6 @@ use keyfob_store::{Document, ProfileName, StoreError};
 
 use crate::Error;
 use crate::profile::Profiles;
-use crate::profile::profiles::CURRENT;
 
 /// The member of the settings that names the current profile as it was called before, while it is being renamed.
 pub(super) const FORMER: &str = "profile_before_rename";
@@ -18,6 +17,7 @@ impl Profiles {
     /// # Errors
     /// [`Error::NoSuchProfile`], [`Error::ProfileExists`], or a folder that is locked or cannot be written.
     pub fn rename(&self, from: &ProfileName, to: &ProfileName) -> Result<(), Error> {
+        self.refuse_builtin(to)?;
         let missing = || Error::NoSuchProfile {
             name: from.to_string(),
         };
@@ -50,13 +50,11 @@ impl Profiles {
 
     /// Writes both names down, so that the settings are right before and after the folder is renamed.
     fn announce(&self, from: &ProfileName, to: &ProfileName) -> Result<(), Error> {
-        let stored = self.files().load_settings()?;
-        let revision = stored.as_ref().map(|stored| stored.revision.clone());
-        let mut settings = stored.map(|stored| stored.document).unwrap_or_default();
-        settings.set(CURRENT, to.as_str());
-        settings.set(FORMER, from.as_str());
-        self.files().write_settings(revision.as_ref(), &settings)?;
-        Ok(())
+        let key = self.current_key();
+        self.change_settings(|settings| {
+            settings.set(&key, to.as_str());
+            settings.set(FORMER, from.as_str());
+        })
     }
 
     /// The name under which the current profile is found: the former one, if a renaming has not got that far.

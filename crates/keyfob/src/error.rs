@@ -47,6 +47,9 @@ pub enum Error {
     /// What is stored is not a credential.
     #[error(transparent)]
     Credential(#[from] InvalidCredential),
+    /// palantir-oauth-client's cache cannot be used.
+    #[error(transparent)]
+    Foundry(#[from] crate::foundry::FoundryError),
     /// Nobody can get a token without a person.
     #[error(transparent)]
     LoginNeeded(#[from] LoginNeeded),
@@ -180,6 +183,8 @@ impl Error {
             Self::Document(error) => error.code(),
             Self::Store(error) => store_code(error),
             Self::Credential(error) => error.code(),
+            Self::Foundry(crate::foundry::FoundryError::Store(error)) => store_code(error),
+            Self::Foundry(error) => error.code(),
             Self::LoginNeeded(reason) => reason.code(),
             #[cfg(feature = "login")]
             Self::Login(error) => error.code(),
@@ -208,6 +213,7 @@ impl Error {
             Self::Document(error) => error.blame(),
             Self::Store(_)
             | Self::Credential(_)
+            | Self::Foundry(_)
             | Self::LoginNeeded(_)
             | Self::NotSaved
             | Self::StoreLocked { .. } => Blame::User,

@@ -22,6 +22,7 @@ pub mod authenticate;
 pub mod blocking;
 pub mod client;
 mod error;
+pub mod foundry;
 pub mod import;
 #[cfg(feature = "login")]
 pub mod login;

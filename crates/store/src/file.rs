@@ -12,6 +12,7 @@ mod lock;
 mod read;
 mod record;
 mod rename;
+mod shared;
 mod single;
 mod trust;
 
@@ -23,6 +24,7 @@ use folder::Folder;
 pub use lease::FileLease;
 use lock::Taken;
 use record::{CONFIG, Names, TOKEN};
+pub use shared::{Content, SharedFile, SharedLease};
 pub use single::SingleFile;
 
 /// How often a lock is tried again when its file was removed with its profile at that very moment.

@@ -45,7 +45,7 @@ pub use backend::{CredentialStore, Lease, TryLock};
 pub use credential::{Credential, CredentialKind, InvalidCredential};
 pub use document::{Document, MalformedDocument};
 pub use error::StoreError;
-pub use file::{ConfigCopy, FileLease, FileStore, SingleFile};
+pub use file::{ConfigCopy, Content, FileLease, FileStore, SharedFile, SharedLease, SingleFile};
 pub use key_value::{KeyValue, KeyValueLease, KeyValueStore};
 pub use memory::{MemoryLease, MemoryStore};
 pub use name::ProfileName;

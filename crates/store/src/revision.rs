@@ -1,7 +1,7 @@
 //! How a change is noticed: by content ([`Revision`]) or cheaply by the file's outside ([`Stamp`]).
 
 use std::fmt;
-use std::hash::{DefaultHasher, Hasher};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::SystemTime;
 
 /// Identifies one content of a credential, for compare-and-set. Only meaningful within the running process.
@@ -37,7 +37,7 @@ impl fmt::Debug for Revision {
 }
 
 /// A cheap mark that differs after every write: time of change, length and identity of the file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Stamp {
     modified: Option<SystemTime>,
     length: u64,
@@ -58,6 +58,17 @@ impl Stamp {
     pub fn of(content: &[u8]) -> Self {
         let Revision { length, digest } = Revision::of(content);
         Self::new(None, length as u64, digest[0])
+    }
+
+    /// Makes the mark of a credential that lies in two places: it differs when either of theirs does.
+    pub fn joined(&self, other: &Self) -> Self {
+        let mut hasher = DefaultHasher::new();
+        (self, other).hash(&mut hasher);
+        Self {
+            modified: self.modified.max(other.modified),
+            length: self.length.saturating_add(other.length),
+            identity: hasher.finish(),
+        }
     }
 
     /// Returns when the credential was last written, by the file system's clock.

@@ -1,5 +1,6 @@
 //! Which exit code and which hint each error of the libraries gets.
 use keyfob::Error;
+use keyfob::foundry::FoundryError;
 use keyfob::login::{BrowserError, LoginError};
 use keyfob::preset::PresetError;
 use keyfob::protocol::{Advice, Blame, ProtocolError};
@@ -64,7 +65,8 @@ fn judge(error: &Error) -> Verdict {
         Error::Protocol(error) => protocol(error),
         Error::Transport(error) => transport(error),
         Error::Document(error) => document(error),
-        Error::Store(error) => store(error),
+        Error::Store(error) | Error::Foundry(FoundryError::Store(error)) => store(error),
+        Error::Foundry(error) => (Exit::Store, error.remedy()),
         Error::Login(error) => login(error),
         Error::StoreLocked { .. } => (
             Exit::Store,

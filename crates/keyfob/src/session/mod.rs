@@ -19,7 +19,7 @@ mod claims;
 mod core;
 mod current;
 mod event;
-mod fingerprint;
+pub(crate) mod fingerprint;
 mod flight;
 mod forget;
 pub(crate) mod life;

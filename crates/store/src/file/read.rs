@@ -10,14 +10,29 @@ use zeroize::Zeroizing;
 
 use super::folder::{self, Folder};
 use super::{failure, trust};
-use crate::{Document, MAX_DOCUMENT_BYTES, Revision, Stamp, StoreError, Stored};
+use crate::{Document, MAX_DOCUMENT_BYTES, Revision, Stamp, StoreError, Stored, Warning};
 
 /// How long a program that writes in place (planet-auth truncates, then writes) may take to finish.
 const TORN: Duration = Duration::from_millis(20);
 
-/// Reads a file of a folder; `None` when it is not there. What looks damaged may be half written, so it is read once more.
+/// A file as it lies there, found safe to use.
+pub(super) struct Raw {
+    pub(super) content: Zeroizing<Vec<u8>>,
+    pub(super) stamp: Stamp,
+    pub(super) warning: Option<Warning>,
+}
+
+/// Reads a JSON file of a folder; `None` when it is not there. What looks damaged may be half written, so it is read once more.
 pub(super) fn stored(folder: &Folder, name: &str) -> Result<Option<Stored>, StoreError> {
     stored_or_torn(folder, name, || thread::sleep(TORN))
+}
+
+/// Reads a file and makes something of it; what is damaged is read once more.
+pub(super) fn whole_or_torn<T>(
+    read: impl Fn() -> Result<Option<Raw>, StoreError>,
+    parse: impl Fn(Raw) -> Result<T, StoreError>,
+) -> Result<Option<T>, StoreError> {
+    twice(|| read()?.map(&parse).transpose(), || thread::sleep(TORN))
 }
 
 fn stored_or_torn(
@@ -25,16 +40,39 @@ fn stored_or_torn(
     name: &str,
     wait: impl FnOnce(),
 ) -> Result<Option<Stored>, StoreError> {
-    match stored_once(folder, name) {
+    twice(|| stored_once(folder, name), wait)
+}
+
+fn twice<T>(
+    read: impl Fn() -> Result<Option<T>, StoreError>,
+    wait: impl FnOnce(),
+) -> Result<Option<T>, StoreError> {
+    match read() {
         Err(StoreError::Corrupt { .. }) => {
             wait();
-            stored_once(folder, name)
+            read()
         }
         read => read,
     }
 }
 
 fn stored_once(folder: &Folder, name: &str) -> Result<Option<Stored>, StoreError> {
+    let Some(raw) = raw(folder, name)? else {
+        return Ok(None);
+    };
+    let document = Document::parse(&raw.content).map_err(|error| StoreError::Corrupt {
+        path: folder.path_of(name),
+        why: error.why().to_owned(),
+    })?;
+    let stored = Stored::new(document, Revision::of(&raw.content)).with_stamp(raw.stamp);
+    Ok(Some(match raw.warning {
+        Some(warning) => stored.with_warning(warning),
+        None => stored,
+    }))
+}
+
+/// Reads a file of a folder whatever its format; `None` when it is not there.
+pub(super) fn raw(folder: &Folder, name: &str) -> Result<Option<Raw>, StoreError> {
     let Some(file) = folder.open_file(name)? else {
         return Ok(None);
     };
@@ -44,14 +82,10 @@ fn stored_once(folder: &Folder, name: &str) -> Result<Option<Stored>, StoreError
         .map_err(|error| failure::read("look at", path.clone(), error))?;
     let warning = trust::file(&path, &metadata)?;
     let content = content(file, &path, &metadata)?;
-    let document = Document::parse(&content).map_err(|error| StoreError::Corrupt {
-        path,
-        why: error.why().to_owned(),
-    })?;
-    let stored = Stored::new(document, Revision::of(&content)).with_stamp(stamp_of(&metadata));
-    Ok(Some(match warning {
-        Some(warning) => stored.with_warning(warning),
-        None => stored,
+    Ok(Some(Raw {
+        content,
+        stamp: stamp_of(&metadata),
+        warning,
     }))
 }
 

@@ -47,11 +47,23 @@ impl Credential {
         response: Map<String, Value>,
         now: SystemTime,
     ) -> Result<Self, InvalidCredential> {
+        Self::from_response_as(CredentialKind::Tokens, response, now)
+    }
+
+    /// Takes what a login brought to a client whose credential is of this kind.
+    ///
+    /// # Errors
+    /// [`InvalidCredential`] when something is missing that makes it one.
+    pub fn from_response_as(
+        kind: CredentialKind,
+        response: Map<String, Value>,
+        now: SystemTime,
+    ) -> Result<Self, InvalidCredential> {
         let mut document = Document::from(response);
         for name in RESERVED {
             document.unset(name);
         }
-        Self::from_document(document, now)
+        Self::from_document_as(kind, document, now)
     }
 
     /// Takes what was stored. An opaque token without any date counts as issued when the file was written, so that reading it

@@ -68,11 +68,13 @@ where
         let mut sent = None;
         let state = match verdict {
             Err(error) => State::Refused { error: Some(error) },
-            Ok(Verdict::PassThrough) => State::Sending {
-                future: inner.call(request),
-            },
+            Ok(verdict) if verdict == Verdict::PassThrough || shared.session.goes_plain() => {
+                State::Sending {
+                    future: inner.call(request),
+                }
+            }
             // The usual case: the token is at hand, and nothing is boxed.
-            Ok(Verdict::Attach) => {
+            Ok(_) => {
                 if let Some(token) = shared.session.current() {
                     waiting = copy(&request);
                     let future = inner.call(attach(request, &token));

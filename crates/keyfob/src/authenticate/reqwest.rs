@@ -81,7 +81,7 @@ impl AuthorizedClient {
         let has_own = request.headers().contains_key(AUTHORIZATION);
         let host = url.host_str().unwrap_or_default();
         let verdict = self.policy.judge(url.scheme(), host, url.port(), has_own)?;
-        if verdict == Verdict::PassThrough {
+        if verdict == Verdict::PassThrough || self.session.goes_plain() {
             return self
                 .client
                 .execute(request)

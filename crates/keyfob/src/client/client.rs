@@ -56,6 +56,7 @@ struct Inner {
     clock: Clock,
     environment: Environment,
     authentications: OnceCell<Authentications>,
+    key: OnceCell<Option<Secret>>,
     /// How far the provider's clock is ahead, in seconds, by its last answer.
     offset: AtomicI64,
 }
@@ -136,6 +137,7 @@ impl Client {
             clock,
             environment,
             authentications,
+            key: OnceCell::new(),
             offset,
         };
         Ok(Self(Arc::new(inner)))
@@ -272,6 +274,15 @@ impl Client {
         let inner = Arc::clone(&self.0);
         let find = move || secrets::find(&inner.config, key, &inner.environment);
         Ok(aside(find).await??)
+    }
+
+    /// The API key that the configuration refers to; a command is run once, a file is read each time.
+    pub(super) async fn key_elsewhere(&self) -> Result<Option<Secret>, Error> {
+        if self.config().text("api_key_file").is_some() {
+            return self.secret("api_key").await;
+        }
+        let found = self.0.key.get_or_try_init(|| self.secret("api_key"));
+        Ok(found.await?.clone())
     }
 
     /// Sends what `make` builds for each try, dated by the provider's clock.

@@ -236,6 +236,15 @@ impl ClientConfig {
             .ok_or(ConfigError::Missing { key, client_type })
     }
 
+    /// Whether the key is there and neither null nor empty.
+    pub(crate) fn is_present(&self, key: &str) -> bool {
+        match self.values.get(key) {
+            None | Some(Value::Null) => false,
+            Some(Value::String(text)) => !text.is_empty(),
+            Some(_) => true,
+        }
+    }
+
     /// A list of strings; a bare string counts as a list of its words.
     pub(crate) fn list(&self, key: &str) -> Vec<String> {
         match self.values.get(key) {

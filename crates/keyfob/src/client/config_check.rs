@@ -45,7 +45,7 @@ pub(super) fn check(config: &ClientConfig) -> Result<(), ConfigError> {
 /// A slip in a restriction must not lift it.
 fn check_algorithms(config: &ClientConfig) -> Result<(), ConfigError> {
     let names = config.list(ALGORITHMS);
-    let given = is_present(config, ALGORITHMS);
+    let given = config.is_present(ALGORITHMS);
     let known = |name: &String| name.parse::<keyfob_jose::Algorithm>().is_ok();
     if (given && names.is_empty()) || !names.iter().all(known) {
         let why = "it must name signature algorithms, such as RS256";
@@ -68,7 +68,7 @@ fn check_proof(config: &ClientConfig, kind: ClientType) -> Result<(), ConfigErro
             ));
         }
     };
-    let present = |names: &[&str]| names.iter().any(|name| is_present(config, name));
+    let present = |names: &[&str]| names.iter().any(|name| config.is_present(name));
     match proof {
         Proof::Nothing => Ok(()),
         Proof::Secret
@@ -114,14 +114,6 @@ fn check_list(config: &ClientConfig, key: &str) -> Result<(), ConfigError> {
         None | Some(Value::Null | Value::String(_)) => Ok(()),
         Some(Value::Array(items)) if items.iter().all(Value::is_string) => Ok(()),
         Some(_) => Err(ConfigError::invalid(key, "it must be a list of strings")),
-    }
-}
-
-fn is_present(config: &ClientConfig, key: &str) -> bool {
-    match config.values().get(key) {
-        None | Some(Value::Null) => false,
-        Some(Value::String(text)) => !text.is_empty(),
-        Some(_) => true,
     }
 }
 

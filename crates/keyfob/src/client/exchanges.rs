@@ -14,7 +14,7 @@ use keyfob_transport::TransportError;
 
 use crate::Error;
 use crate::client::{
-    Answered, Client, ClientConfig, ConfigError, CustomContext, GrantKind, Granted,
+    Answered, Client, ClientConfig, ClientType, ConfigError, CustomContext, GrantKind, Granted,
 };
 
 /// How long a refresh waits for the provider's keys beforehand; the store's lock is held meanwhile.
@@ -76,11 +76,8 @@ impl Client {
     /// # Errors
     /// What the type reports, `client_type_unsupported` for a type of the format.
     pub async fn log_in_custom(&self) -> Result<Granted, Error> {
-        let client_type = self.client_type().as_str();
-        let custom = self.custom().ok_or(ConfigError::UnsupportedType {
-            client_type,
-            what: "log in by code of the application",
-        })?;
+        let missing = || self.unsupported("log in by code of the application");
+        let custom = self.custom().ok_or_else(missing)?;
         custom.0.log_in(&CustomContext::new(self.clone())).await
     }
 
@@ -93,6 +90,11 @@ impl Client {
         if self.custom().is_some() && self.can_login_unattended() {
             return Box::pin(self.limited(limit, self.log_in_custom())).await;
         }
+        if self.client_type() == ClientType::PlanetLegacy && self.can_login_unattended() {
+            let email = self.config().required_username()?;
+            let login = self.log_in_legacy(email, self.password().await?);
+            return Box::pin(self.limited(limit, login)).await;
+        }
         let request = match self.client_type().grant() {
             Some(GrantKind::ClientCredentials) => TokenRequest::client_credentials(),
             Some(GrantKind::Password) if self.can_login_unattended() => {
@@ -100,14 +102,7 @@ impl Client {
                 let password = self.password().await?;
                 TokenRequest::password(username, password)
             }
-            _ => {
-                let client_type = self.client_type().as_str();
-                return Err(ConfigError::UnsupportedType {
-                    client_type,
-                    what: "log in without a person",
-                }
-                .into());
-            }
+            _ => return Err(self.unsupported("log in without a person").into()),
         };
         let request = self.config().wanted(request)?;
         self.limited(limit, self.redeem(&request)).await
@@ -118,11 +113,12 @@ impl Client {
         if let Some(custom) = self.custom() {
             return custom.0.is_unattended(self.config());
         }
-        match self.client_type().grant() {
-            Some(GrantKind::ClientCredentials) => true,
-            Some(GrantKind::Password) => {
-                self.config().username().is_some() && self.config().has_password()
-            }
+        let has_account = || self.config().username().is_some() && self.config().has_password();
+        match (self.client_type(), self.client_type().grant()) {
+            (_, Some(GrantKind::ClientCredentials)) | (ClientType::None, _) => true,
+            (_, Some(GrantKind::Password)) => has_account(),
+            (ClientType::StaticApiKey, _) => self.config().has_key(),
+            (ClientType::PlanetLegacy, _) => self.config().has_key() || has_account(),
             _ => false,
         }
     }
@@ -268,9 +264,7 @@ impl ClientConfig {
     }
 
     fn required_username(&self) -> Result<&str, ConfigError> {
-        let client_type = self
-            .client_type()
-            .map_or("any", crate::client::ClientType::as_str);
+        let client_type = self.client_type().map_or("any", ClientType::as_str);
         self.username().ok_or(ConfigError::Missing {
             key: "username",
             client_type,
@@ -285,10 +279,6 @@ impl ClientConfig {
             "password_env",
             "password_cmd",
         ];
-        keys.iter().any(|key| {
-            self.values()
-                .get(*key)
-                .is_some_and(|value| !value.is_null() && value != "")
-        })
+        keys.iter().any(|key| self.is_present(key))
     }
 }

@@ -16,6 +16,7 @@ mod exchanges;
 mod granted;
 mod id_token;
 mod identity;
+mod key;
 mod metadata;
 mod page;
 mod registry;

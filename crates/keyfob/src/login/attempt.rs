@@ -7,7 +7,7 @@ use super::surroundings::{LoginMethod, Offers, Wish};
 use super::turn::Turn;
 use super::{Interaction, LoginError, Progress, code, device, password};
 use crate::Error;
-use crate::client::{Client, GrantKind, Granted};
+use crate::client::{Client, ClientType, GrantKind, Granted};
 use crate::session::{AccessToken, Session};
 
 /// A login that is about to run; at most one per identity exists.
@@ -62,8 +62,7 @@ impl Login {
     /// another login of the same identity runs, [`LoginError::MethodUnsupported`] for a client
     /// whose type has no login for a person.
     pub fn begin(client: &Client, options: LoginOptions) -> Result<Self, Error> {
-        let grant = client.client_type().grant();
-        let offers = offers(grant);
+        let offers = offers(client.client_type());
         let unsupported = |method: String| LoginError::MethodUnsupported {
             client_type: client.client_type().to_string(),
             method,
@@ -155,10 +154,11 @@ impl Login {
     }
 }
 
-fn offers(grant: Option<GrantKind>) -> Offers {
+fn offers(kind: ClientType) -> Offers {
+    let grant = kind.grant();
     Offers {
         code: grant == Some(GrantKind::AuthorizationCode),
         device: grant == Some(GrantKind::DeviceCode),
-        password: grant == Some(GrantKind::Password),
+        password: grant == Some(GrantKind::Password) || kind == ClientType::PlanetLegacy,
     }
 }

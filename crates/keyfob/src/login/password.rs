@@ -1,4 +1,4 @@
-//! Login by name and password, for clients of the type resource owner (RFC 6749 §4.3).
+//! Login by name and password, for clients of the type resource owner (RFC 6749 §4.3) and planet-auth's legacy login.
 
 use keyfob_jose::Secret;
 use keyfob_protocol::{IdToken, TokenRequest};
@@ -6,7 +6,7 @@ use keyfob_protocol::{IdToken, TokenRequest};
 use super::options::LoginOptions;
 use super::{Interaction, LoginError, Progress, Question, verify};
 use crate::Error;
-use crate::client::{Client, Granted};
+use crate::client::{Client, ClientType, Granted};
 
 /// Asks for what the config does not hold, and sends it once.
 pub(super) async fn run(
@@ -20,6 +20,9 @@ pub(super) async fn run(
     };
     let password = Secret::new(ask(client, options, screen, &Question::Password).await?);
     screen.progress(&Progress::Exchanging);
+    if client.client_type() == ClientType::PlanetLegacy {
+        return Ok((client.log_in_legacy(&username, password).await?, None));
+    }
     let request = options
         .ask
         .put(TokenRequest::password(username, password), client.config())?;

@@ -2,15 +2,12 @@
 
 use std::sync::Arc;
 
-use keyfob_store::Credential;
-
 use crate::Error;
 use crate::client::Granted;
 use crate::session::access_token::AccessToken;
 use crate::session::core::Core;
-use crate::session::current::{Times, note_life};
+use crate::session::current::noted;
 use crate::session::lock;
-use crate::session::notes::Notes;
 use crate::session::refresh::Ground;
 use crate::session::save;
 
@@ -29,23 +26,7 @@ pub(crate) async fn adopt(core: &Arc<Core>, granted: Granted) -> Result<AccessTo
 }
 
 async fn store(core: &Core, granted: Granted) -> Result<AccessToken, Error> {
-    let times = Times {
-        sent: granted.sent_at,
-        received: granted.received_at,
-        date: granted.date,
-    };
-    let credential = Credential::from_response(granted.response.raw.clone(), times.sent)?;
-    let mut notes = Notes {
-        identity: Some(core.client.identity().to_owned()),
-        requested: core.client.config().requested().clone(),
-        ..Notes::default()
-    };
-    note_life(
-        &mut notes,
-        credential.document(),
-        &times,
-        &core.policy.windows,
-    );
+    let (credential, notes) = noted(core, &granted)?;
     let mut problem = None;
     let mut ground = match ground(core).await {
         Ok(ground) => ground,

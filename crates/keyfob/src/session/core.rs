@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwapOption;
-use keyfob_store::{Credential, ProfileName, Store, Stored};
+use keyfob_store::{Credential, CredentialKind, ProfileName, Store, Stored};
 use keyfob_transport::Clock;
 use tokio::sync::watch;
 
@@ -17,6 +17,7 @@ use crate::session::claims;
 use crate::session::current::{Current, read};
 use crate::session::event::{Event, Observer};
 use crate::session::flight::Flight;
+use crate::session::key;
 use crate::session::need::Need;
 use crate::session::notes::{Notes, time};
 use crate::session::pause::{Pause, Paused};
@@ -96,7 +97,7 @@ impl Core {
 
     /// Prepares what was read from the store, whatever its state.
     pub(crate) fn prepare(&self, stored: &Stored) -> Result<Prepared, Error> {
-        let (credential, notes) = read(stored, self.now())?;
+        let (credential, notes) = read(self.kind(), stored, self.now())?;
         if notes
             .identity
             .as_deref()
@@ -104,13 +105,7 @@ impl Core {
         {
             return Err(LoginNeeded::AnotherIdentity.into());
         }
-        let current = Current::of(
-            credential.clone(),
-            notes.clone(),
-            self.now(),
-            &self.policy.windows,
-            self.roll,
-        )?;
+        let current = self.usable(credential.clone(), notes.clone())?;
         Ok(Prepared {
             credential,
             notes,
@@ -118,8 +113,29 @@ impl Core {
         })
     }
 
+    /// What the client keeps.
+    pub(crate) fn kind(&self) -> CredentialKind {
+        self.client.client_type().credential().unwrap_or_default()
+    }
+
+    /// Prepares a credential for use; `None` if there is nothing in it that can be sent.
+    pub(crate) fn usable(
+        &self,
+        credential: Credential,
+        notes: Notes,
+    ) -> Result<Option<Current>, Error> {
+        if self.client.keeps_key() {
+            return Current::of_key(credential, notes, self.key_windows());
+        }
+        let windows = &self.policy.windows;
+        Current::of(credential, notes, self.now(), windows, self.roll)
+    }
+
     /// Reads the store without a lock, takes over what is alive there, and returns it if it will do.
     pub(crate) async fn look(&self, need: &Need) -> Result<Option<Arc<Current>>, Error> {
+        if self.client.keeps_key() {
+            return self.look_for_key(need).await;
+        }
         let Some(stored) = self.store.load(&self.key).await? else {
             return Ok(None);
         };
@@ -177,6 +193,9 @@ impl Core {
         };
         if !current.token.is_same(token) {
             return Invalidation::AlreadyReplaced;
+        }
+        if self.client.keeps_key() {
+            return key::invalidate(self, &current);
         }
         let now = self.client.clock().monotonic();
         let pause = self.policy.rejection_pause;

@@ -3,10 +3,12 @@
 use std::time::SystemTime;
 
 use keyfob_jose::Secret;
-use keyfob_store::{Credential, Document, Stored};
+use keyfob_store::{Credential, CredentialKind, Document, Stored};
 
 use crate::Error;
+use crate::client::Granted;
 use crate::session::access_token::AccessToken;
+use crate::session::core::Core;
 use crate::session::life::{self, Said};
 use crate::session::notes::{Notes, seconds, time};
 use crate::session::window::{WindowPolicy, Windows};
@@ -21,8 +23,12 @@ pub(crate) struct Current {
 }
 
 /// Takes apart what was read from the store; `None` for the token if there is no access token.
-pub(crate) fn read(stored: &Stored, now: SystemTime) -> Result<(Credential, Notes), Error> {
-    let credential = Credential::from_stored(stored, now)?;
+pub(crate) fn read(
+    kind: CredentialKind,
+    stored: &Stored,
+    now: SystemTime,
+) -> Result<(Credential, Notes), Error> {
+    let credential = Credential::from_stored_as(kind, stored, now)?;
     let notes = Notes::of(credential.document());
     Ok((credential, notes))
 }
@@ -36,7 +42,7 @@ impl Current {
         policy: &WindowPolicy,
         roll: u8,
     ) -> Result<Option<Self>, Error> {
-        let Some(text) = credential.access_token() else {
+        let Some((scheme, text)) = credential.authorization() else {
             return Ok(None);
         };
         let (received, expires) = notes.life().unwrap_or_else(|| {
@@ -49,7 +55,7 @@ impl Current {
             (received, credential.expires_at().unwrap_or_else(bounded))
         });
         let windows = Windows::new(received, expires, policy, roll);
-        let token = AccessToken::with_scheme("Bearer", Secret::new(text), windows.expires_at())?;
+        let token = AccessToken::with_scheme(scheme, Secret::new(text), windows.expires_at())?;
         Ok(Some(Self {
             token,
             windows,
@@ -65,6 +71,28 @@ pub(crate) struct Times {
     pub(crate) sent: SystemTime,
     pub(crate) received: SystemTime,
     pub(crate) date: Option<SystemTime>,
+}
+
+/// Makes a credential of what a login brought, and notes whose it is and how long it lives.
+pub(crate) fn noted(core: &Core, granted: &Granted) -> Result<(Credential, Notes), Error> {
+    let times = Times {
+        sent: granted.sent_at,
+        received: granted.received_at,
+        date: granted.date,
+    };
+    let raw = granted.response.raw.clone();
+    let credential = Credential::from_response_as(core.kind(), raw, times.sent)?;
+    let mut notes = Notes::default();
+    // A fixed key is nobody's in particular, and has no life to note.
+    if credential.kind() != CredentialKind::ApiKey {
+        notes.identity = Some(core.client.identity().to_owned());
+        notes.requested.clone_from(core.client.config().requested());
+    }
+    if credential.kind() == CredentialKind::Tokens {
+        let windows = &core.policy.windows;
+        note_life(&mut notes, credential.document(), &times, windows);
+    }
+    Ok((credential, notes))
 }
 
 /// Notes the life of a token that was just received.
@@ -163,7 +191,7 @@ mod tests {
 
     fn current(document: Document) -> Current {
         let stored = Stored::new(document, Revision::of(b""));
-        let (credential, notes) = read(&stored, time(NOW)).unwrap();
+        let (credential, notes) = read(CredentialKind::Tokens, &stored, time(NOW)).unwrap();
         Current::of(credential, notes, time(NOW), &WindowPolicy::default(), 0)
             .unwrap()
             .unwrap()

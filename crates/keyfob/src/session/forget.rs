@@ -19,6 +19,10 @@ pub enum Forget {
 
 /// Forgets what is stored and what is in memory; tells whether there was anything.
 pub(crate) async fn forget(core: &Core, what: Forget) -> Result<bool, Error> {
+    if what == Forget::AccessToken && core.client.keeps_key() {
+        // A key has no access token beside it that could go alone.
+        return Ok(false);
+    }
     let mut lease = lock::lease(core).await?;
     let mut forgot = core.current.swap(None).is_some();
     {

@@ -10,7 +10,7 @@ use crate::Error;
 use crate::session::core::Core;
 use crate::session::lock;
 
-/// What became of each step of a logout.
+/// What became of each step of a logout. Keys cannot be revoked: for them, the first two steps are nothing.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct LogoutReport {
@@ -20,6 +20,8 @@ pub struct LogoutReport {
     pub access_token: LogoutStep,
     /// Removing the credential from the store.
     pub removal: LogoutStep,
+    /// Whether a key stays behind that is part of the configuration, or that the configuration refers to.
+    pub key_in_config: bool,
 }
 
 /// What became of one step.
@@ -82,10 +84,14 @@ pub(crate) async fn logout(core: &Core) -> Result<LogoutReport, Error> {
         refresh_token,
         access_token,
         removal,
+        key_in_config: core.client.keeps_key() && core.client.config().has_key(),
     })
 }
 
 async fn revoke_both(core: &Core, document: &Document) -> (LogoutStep, LogoutStep) {
+    if core.client.issuer().is_err() {
+        return (LogoutStep::Nothing, LogoutStep::Nothing);
+    }
     let refresh_token = revoke(core, document, "refresh_token", TokenHint::RefreshToken).await;
     let access_token = match &refresh_token {
         // A provider that did not answer just now is not asked again.

@@ -7,6 +7,7 @@
 //! | `window.rs`, `need.rs`, `life.rs` | when a token is good, and for whom: pure functions of time |
 //! | `flight.rs`, `lock.rs` | one attempt per process, one per credential over all processes |
 //! | `refresh.rs`, `redeem.rs`, `source.rs` | the attempt: read again, redeem or log in |
+//! | `key.rs` | credentials that are keys: found, not refreshed |
 //! | `answer.rs`, `pause.rs`, `rejection.rs` | what failures and 401s mean, and how long nobody tries again |
 //! | `save.rs`, `adopt.rs`, `notes.rs` | what is written, and what is noted beside it |
 //! | `claims.rs` | what a token must claim before it is handed out |
@@ -22,6 +23,7 @@ mod event;
 pub(crate) mod fingerprint;
 mod flight;
 mod forget;
+mod key;
 pub(crate) mod life;
 mod lock;
 mod logout;

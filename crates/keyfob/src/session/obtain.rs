@@ -6,13 +6,14 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 use crate::Error;
+use crate::client::ClientType;
 use crate::session::access_token::AccessToken;
 use crate::session::core::{Core, Outcome};
 use crate::session::event::Event;
 use crate::session::flight::Ticket;
 use crate::session::need::Need;
 use crate::session::window::State;
-use crate::session::{answer, refresh};
+use crate::session::{answer, key, refresh};
 
 /// A caller whom a weaker attempt of others did not satisfy starts its own; more rounds than this help nobody.
 const ROUNDS: usize = 2;
@@ -57,6 +58,12 @@ pub(crate) fn at_hand(core: &Arc<Core>, need: &Need) -> Option<AccessToken> {
 
 /// One look at the store and one attempt. `Err(None)` means that the attempt brought a token for somebody else's need.
 async fn round(core: &Arc<Core>, need: &Need) -> Result<AccessToken, Option<Error>> {
+    match core.client.client_type() {
+        ClientType::None => return Err(Some(core.client.unsupported("give a token").into())),
+        ClientType::ClientValidator => return Err(Some(core.client.unsupported("log in").into())),
+        _ if core.client.keeps_key() => return Ok(key::find(core, need).await?),
+        _ => {}
+    }
     match core.look(need).await {
         Ok(Some(_)) => return at_hand(core, need).ok_or(None),
         // A damaged or foreign credential is decided about under the lock.
@@ -69,14 +76,19 @@ async fn round(core: &Arc<Core>, need: &Need) -> Result<AccessToken, Option<Erro
     if let Some(paused) = core.paused().filter(|_| !need.insists) {
         return Err(Some(paused.error));
     }
+    brought(core, need).await?;
+    at_hand(core, need).ok_or(None)
+}
+
+/// Waits for an attempt that is under way or begins now.
+pub(super) async fn brought(core: &Arc<Core>, need: &Need) -> Result<AccessToken, Error> {
     let ticket = board(core, need)?;
     let limit = patience(core, need, &ticket);
     let landed = core.client.clock().timeout(limit, ticket.landed()).await;
     match landed {
-        Err(_elapsed) => Err(Some(Error::WaitedTooLong { limit })),
-        Ok(None) => Err(Some(Error::Cancelled)),
-        Ok(Some(Err(error))) => Err(Some(error)),
-        Ok(Some(Ok(_))) => at_hand(core, need).ok_or(None),
+        Err(_elapsed) => Err(Error::WaitedTooLong { limit }),
+        Ok(None) => Err(Error::Cancelled),
+        Ok(Some(outcome)) => outcome.map(|current| current.token.clone()),
     }
 }
 
@@ -106,15 +118,14 @@ fn refresh_ahead(core: &Arc<Core>) {
     }
     let renewable = core.client.can_login_unattended()
         || current.is_some_and(|current| current.credential.refresh_token().is_some());
-    if renewable && let Err(Some(error)) = board(core, &Need::early()) {
+    if renewable && let Err(error) = board(core, &Need::early()) {
         tracing::debug!(code = error.code(), "no early refresh");
     }
 }
 
 /// Joins the attempt under way, or starts one as a task that no caller's end can end.
-fn board(core: &Arc<Core>, need: &Need) -> Result<Ticket<Outcome>, Option<Error>> {
-    let runtime =
-        Handle::try_current().map_err(|error| Some(Error::NoRuntime(error.to_string())))?;
+fn board(core: &Arc<Core>, need: &Need) -> Result<Ticket<Outcome>, Error> {
+    let runtime = Handle::try_current().map_err(|error| Error::NoRuntime(error.to_string()))?;
     let (shared, need) = (Arc::clone(core), need.clone());
     let now = core.client.clock().monotonic();
     Ok(core.flight.board(now, move |landing| {

@@ -1,7 +1,7 @@
 //! Getting ready before the first request, in planet-auth's order: what needs nobody comes before what needs a person.
 
 use crate::Error;
-use crate::client::{Client, Granted};
+use crate::client::{Client, ClientType, Granted};
 use crate::session::need::Need;
 use crate::session::window::State;
 use crate::session::{LoginNeeded, Session};
@@ -31,8 +31,29 @@ impl Readiness {
     }
 }
 
+pub(crate) async fn is_ready(session: &Session) -> Result<bool, Error> {
+    let core = session.core();
+    if core.client.can_login_unattended() || core.current.load().is_some() {
+        return Ok(true);
+    }
+    if core.client.client_type().credential().is_none() {
+        return Ok(false);
+    }
+    let stored = core.store.load(&core.key).await?;
+    match stored.map(|stored| core.prepare(&stored)).transpose() {
+        Ok(found) => Ok(found.is_some()),
+        Err(Error::LoginNeeded(_) | Error::Credential(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 pub(crate) async fn ensure_ready(session: &Session) -> Result<Readiness, Error> {
     let core = session.core();
+    match core.client.client_type() {
+        ClientType::None => return Ok(Readiness::CanLogInUnattended),
+        ClientType::ClientValidator => return Err(core.client.unsupported("log in").into()),
+        _ => {}
+    }
     // 1. A credential that is not expired, in memory or in the store.
     if core
         .current

@@ -153,15 +153,8 @@ fn somebody_else_wrote(ground: &Ground, unsaved: &Unsaved) -> bool {
 }
 
 fn prepare(core: &Core, document: Document, notes: Notes) -> Result<Current, Error> {
-    let credential = Credential::from_document(document, core.now())?;
-    Current::of(
-        credential,
-        notes,
-        core.now(),
-        &core.policy.windows,
-        core.roll(),
-    )?
-    .ok_or(Error::BornExpired)
+    let credential = Credential::from_document_as(core.kind(), document, core.now())?;
+    core.usable(credential, notes)?.ok_or(Error::BornExpired)
 }
 
 /// Commits over what was read. A program that takes no lock may have written meanwhile: its own new

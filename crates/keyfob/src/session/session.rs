@@ -19,7 +19,7 @@ use crate::session::policy::SessionPolicy;
 use crate::session::ready::{self, Readiness};
 use crate::session::rejection::Invalidation;
 use crate::session::status::{self, Status};
-use crate::session::{adopt, claims, obtain};
+use crate::session::{adopt, claims, key, obtain};
 
 /// A client plus its credential plus its store.
 ///
@@ -118,7 +118,7 @@ impl Session {
     /// # Errors
     /// As [`Session::access_token`]; `client_type_unsupported` for a client that only checks tokens.
     pub async fn authorization(&self) -> Result<Option<HeaderValue>, Error> {
-        if self.core.client.client_type() == ClientType::None {
+        if self.goes_plain() {
             return Ok(None);
         }
         if let Some(header) = self.current_header() {
@@ -128,11 +128,19 @@ impl Session {
         Ok(Some(token.header_value()))
     }
 
+    /// Tells whether requests go out without any credential, as those of clients of type `none` do.
+    pub fn goes_plain(&self) -> bool {
+        self.core.client.client_type() == ClientType::None
+    }
+
     /// Brings a new token even if the one at hand is good.
     ///
     /// # Errors
     /// As [`Session::access_token`]; a failure leaves the token at hand in use.
     pub async fn refresh(&self) -> Result<AccessToken, Error> {
+        if self.core.client.keeps_key() {
+            return key::refresh(&self.core).await;
+        }
         // What is known so far decides what counts as new; why it cannot be read comes up again below.
         drop(self.core.look(&Need::other_than(None)).await);
         let known = self
@@ -238,6 +246,15 @@ impl Session {
     /// As [`Session::forget`].
     pub async fn forget_access_token(&self) -> Result<bool, Error> {
         forget::forget(&self.core, Forget::AccessToken).await
+    }
+
+    /// Tells whether the next request can be expected to get what it needs without a person: something is stored, or the
+    /// client needs nobody. Looks neither at an expiry nor at the network.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn is_ready(&self) -> Result<bool, Error> {
+        ready::is_ready(self).await
     }
 
     /// Gets ready without a person: by the token at hand, by a login that needs nobody, or by a refresh.

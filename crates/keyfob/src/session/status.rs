@@ -2,6 +2,8 @@
 
 use std::time::SystemTime;
 
+use keyfob_store::CredentialKind;
+
 use crate::Error;
 use crate::session::LoginNeeded;
 use crate::session::core::{Core, Prepared};
@@ -31,6 +33,10 @@ pub struct Status {
     pub has_refresh_token: bool,
     /// Whether there is an ID token.
     pub has_id_token: bool,
+    /// What the client keeps; `None` if it has no credential at all.
+    pub credential: Option<CredentialKind>,
+    /// Whether the key is in the configuration, which wins over what is stored.
+    pub key_in_config: bool,
     /// Whether the client can log in without a person.
     pub unattended: bool,
     /// Why a person has to log in before the next token; `None` if nobody has to.
@@ -48,7 +54,12 @@ pub struct Status {
 }
 
 pub(crate) async fn status(core: &Core) -> Result<Status, Error> {
-    let stored = core.store.load(&core.key).await?;
+    let kind = core.client.client_type();
+    let configured = core.client.keeps_key() && core.client.config().has_key();
+    let stored = match kind.credential() {
+        Some(_) if !configured => core.store.load(&core.key).await?,
+        _ => None,
+    };
     let unattended = core.client.can_login_unattended();
     let mut status = Status {
         state: None,
@@ -59,13 +70,20 @@ pub(crate) async fn status(core: &Core) -> Result<Status, Error> {
         has_refresh_token: false,
         has_id_token: false,
         unattended,
-        login_needed: (!unattended).then_some(LoginNeeded::NoCredential),
+        credential: kind.credential(),
+        key_in_config: configured,
+        login_needed: (!unattended && kind.credential().is_some())
+            .then_some(LoginNeeded::NoCredential),
         redeeming_since: None,
         clock_offset: None,
         unsaved: core.unsaved().is_some(),
         warnings: Vec::new(),
         account: Vec::new(),
     };
+    if configured {
+        let found = core.stored_key().await?;
+        status.state = found.map(|found| found.windows.at(core.now()));
+    }
     let Some(stored) = stored else {
         return Ok(status);
     };
@@ -82,6 +100,10 @@ fn describe(core: &Core, status: &mut Status, found: &Prepared) {
     let (credential, notes) = (&found.credential, &found.notes);
     if let Some(current) = &found.current {
         status.state = Some(current.windows.at(core.now()));
+        if credential.kind() != CredentialKind::Tokens {
+            status.login_needed = None;
+            return;
+        }
         status.issued_at = notes
             .received_at
             .map(time)

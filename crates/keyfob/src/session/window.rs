@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use crate::session::access_token::NEVER;
+
 /// Where the windows of a token's life begin.
 ///
 /// The reasons of the defaults: 75 % is what planet-auth does and leaves a quarter of the life for a
@@ -89,6 +91,25 @@ impl Windows {
             refresh_at: at(refresh),
             must_at: at(must),
             expires_at: expires.max(received),
+        }
+    }
+
+    /// Lays out the use of a key, which does not expire; after `recheck` somebody has to see whether it is still the one.
+    pub(crate) fn of_key(now: SystemTime, recheck: Option<Duration>) -> Self {
+        let expires_at = SystemTime::UNIX_EPOCH.checked_add(NEVER).unwrap_or(now);
+        let at = recheck
+            .and_then(|wait| now.checked_add(wait))
+            .unwrap_or(expires_at);
+        Self {
+            // A clock that was set back says nothing about a key; it is looked at again all the same.
+            not_before: match recheck {
+                Some(_) => now,
+                None => SystemTime::UNIX_EPOCH,
+            },
+            guaranteed: Duration::MAX,
+            refresh_at: at,
+            must_at: at,
+            expires_at,
         }
     }
 

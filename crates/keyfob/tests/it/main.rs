@@ -18,6 +18,7 @@ mod failures;
 mod faults;
 mod foreign_writes;
 mod identity;
+mod keys;
 mod leaving;
 mod login_code;
 mod login_device;

@@ -99,6 +99,11 @@ impl World {
         Self::on(store, switches, config, clock)
     }
 
+    /// A world over a store of the test's own.
+    pub(crate) fn over(store: Store, config: ClientConfig, clock: ManualClock) -> Self {
+        Self::on(store, Arc::default(), config, clock)
+    }
+
     fn on(store: Store, switches: Arc<Switches>, config: ClientConfig, clock: ManualClock) -> Self {
         let script = ScriptedTransport::new();
         let events = Arc::new(Mutex::new(Vec::new()));

@@ -1,5 +1,11 @@
 //! The same sessions for programs without async code: one background thread does the waiting.
 
+mod client;
+mod response;
+
+pub use client::AuthorizedClient;
+pub use response::Response;
+
 use std::fmt;
 use std::sync::mpsc;
 use std::thread::JoinHandle;

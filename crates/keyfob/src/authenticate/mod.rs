@@ -2,6 +2,7 @@
 
 mod error;
 mod policy;
+mod recorded;
 mod renew;
 mod reqwest;
 
@@ -25,3 +26,6 @@ pub use self::{
     replay::Replay,
     service::Authorize,
 };
+
+/// Any error of a body on its way out.
+type BodyError = Box<dyn std::error::Error + Send + Sync>;

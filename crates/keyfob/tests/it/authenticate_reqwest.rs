@@ -1,6 +1,8 @@
 //! The reqwest authenticator against a small local server.
 
+use bytes::Bytes;
 use keyfob::authenticate::{AttachPolicy, AuthorizedClient, Elsewhere, OwnAuthorization};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::authenticate_server::Server;
 use super::authenticate_setup::session;
@@ -21,6 +23,7 @@ async fn sends_the_token_and_asks_for_one_only_once() {
     assert_eq!(provider.count(), 1);
 }
 
+// covers: alf-8, W11, planet-60
 #[tokio::test]
 async fn a_401_gets_a_new_token_and_repeats_the_body_once() {
     let server = Server::accepting("at-2").await;
@@ -39,6 +42,7 @@ async fn a_401_gets_a_new_token_and_repeats_the_body_once() {
     assert_eq!(provider.count(), 2);
 }
 
+// covers: alf-11
 #[tokio::test]
 async fn a_second_401_is_returned_untouched_and_breaks_the_loop() {
     let server = Server::accepting("never").await;
@@ -55,27 +59,135 @@ async fn a_second_401_is_returned_untouched_and_breaks_the_loop() {
     assert_eq!(provider.count(), 2, "no further token was asked for");
 }
 
+/// A body that can be read once only.
+fn stream(chunks: Vec<Bytes>) -> reqwest::Body {
+    let chunks = futures_util::stream::iter(chunks);
+    let frames = futures_util::StreamExt::map(chunks, |chunk| {
+        Ok::<_, std::io::Error>(http_body::Frame::data(chunk))
+    });
+    reqwest::Body::wrap(http_body_util::StreamBody::new(frames))
+}
+
+fn post(client: &AuthorizedClient, url: String, body: reqwest::Body) -> reqwest::Request {
+    client.client().post(url).body(body).build().unwrap()
+}
+
+// covers: A6, alf-8, alf-11
 #[tokio::test]
-async fn a_streaming_body_is_not_sent_twice_but_its_token_is_given_up() {
+async fn a_401_repeats_the_whole_body_of_a_stream() {
     let server = Server::accepting("at-2").await;
-    let (session, _provider) = session();
+    let (session, provider) = session();
     let client = AuthorizedClient::new(session, policy(&[&server]));
-    let chunks = futures_util::stream::iter([Ok::<_, std::io::Error>("stream"), Ok("ed")]);
-    let body = reqwest::Body::wrap(http_body_util::StreamBody::new(
-        futures_util::StreamExt::map(chunks, |chunk| {
-            chunk.map(|text| http_body::Frame::data(bytes::Bytes::from_static(text.as_bytes())))
-        }),
-    ));
-    let request = client
-        .client()
-        .post(server.url("/things"))
-        .body(body)
-        .build()
-        .unwrap();
-    assert_eq!(client.execute(request).await.unwrap().status(), 401);
+    let body = stream(vec![
+        Bytes::from_static(b"stream"),
+        Bytes::from_static(b"ed"),
+    ]);
+    let request = post(&client, server.url("/things"), body);
+    assert_eq!(client.execute(request).await.unwrap().status(), 200);
+    let bodies: Vec<_> = server.seen().into_iter().map(|seen| seen.body).collect();
+    // The second time the length is known.
+    assert_eq!(bodies, ["6\r\nstream\r\n2\r\ned\r\n0\r\n\r\n", "streamed"]);
+    assert_eq!(provider.count(), 2);
+}
+
+// covers: A6
+#[tokio::test]
+async fn a_stream_beyond_the_cap_is_sent_once_and_whole_and_its_token_is_renewed() {
+    let server = Server::accepting("at-2").await;
+    let (session, provider) = session();
+    let client = AuthorizedClient::new(session, policy(&[&server])).with_replay_cap(7);
+    let body = stream(vec![
+        Bytes::from_static(b"stream"),
+        Bytes::from_static(b"ed"),
+    ]);
+    let request = post(&client, server.url("/things"), body);
+    let answer = client.execute(request).await.unwrap();
+    assert_eq!(answer.status(), 401);
+    assert_eq!(answer.text().await.unwrap(), "who are you");
     assert_eq!(server.tokens(), ["Bearer at-1"]);
+    assert!(server.seen()[0].body.contains("stream") && server.seen()[0].body.contains("ed"));
+    assert_eq!(
+        provider.count(),
+        2,
+        "the token is renewed before the next request"
+    );
     assert_eq!(client.get(server.url("/me")).await.unwrap().status(), 200);
-    assert_eq!(server.tokens(), ["Bearer at-1", "Bearer at-2"]);
+}
+
+/// Refuses the first request before its body has come, and takes the second one whole.
+async fn hasty_server() -> (String, tokio::task::JoinHandle<Vec<u8>>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let task = tokio::spawn(async move {
+        let (mut first, _) = listener.accept().await.unwrap();
+        let mut head = [0; 1024];
+        assert!(first.read(&mut head).await.unwrap() > 0);
+        let refusal = b"HTTP/1.1 401 x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+        first.write_all(refusal).await.unwrap();
+        let (mut second, _) = listener.accept().await.unwrap();
+        let mut all = Vec::new();
+        while !all.ends_with(b"0\r\n\r\n") {
+            let mut chunk = [0; 4096];
+            let count = second.read(&mut chunk).await.unwrap();
+            assert!(count > 0, "the second request ended early");
+            all.extend_from_slice(&chunk[..count]);
+        }
+        let fine = b"HTTP/1.1 200 x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+        second.write_all(fine).await.unwrap();
+        all
+    });
+    (url, task)
+}
+
+// covers: A6
+#[tokio::test]
+async fn a_401_before_the_body_is_sent_repeats_what_was_sent_and_goes_on_with_the_rest() {
+    let (url, server) = hasty_server().await;
+    let (session, _provider) = session();
+    let policy = AttachPolicy::for_origins([&url]).unwrap();
+    let client = AuthorizedClient::new(session, policy);
+    let (sender, receiver) = tokio::sync::mpsc::unbounded_channel::<&'static str>();
+    let frames = futures_util::stream::unfold(receiver, |mut receiver| async {
+        let chunk = receiver.recv().await?;
+        let frame = http_body::Frame::data(Bytes::from(chunk));
+        Some((Ok::<_, std::io::Error>(frame), receiver))
+    });
+    let body = reqwest::Body::wrap(http_body_util::StreamBody::new(frames));
+    sender.send("begin").unwrap();
+    let request = post(&client, format!("{url}/"), body);
+    let sending = tokio::spawn(async move { client.execute(request).await.unwrap().status() });
+    // The rest comes when the first attempt is long refused.
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    sender.send("end").unwrap();
+    drop(sender);
+    assert_eq!(sending.await.unwrap(), 200);
+    let received = String::from_utf8(server.await.unwrap()).unwrap();
+    assert!(received.contains("Bearer at-2"), "{received}");
+    assert!(
+        received.contains("begin") && received.contains("end"),
+        "{received}"
+    );
+}
+
+// covers: A17
+#[tokio::test]
+async fn a_refusal_is_read_to_its_end_so_that_the_repetition_uses_the_same_connection() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let server = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        for answer in ["401 x", "200 x"] {
+            let mut head = [0; 4096];
+            assert!(stream.read(&mut head).await.unwrap() > 0);
+            let head = format!("HTTP/1.1 {answer}\r\nContent-Length: 30000\r\n\r\n");
+            stream.write_all(head.as_bytes()).await.unwrap();
+            stream.write_all(&[b'x'; 30_000]).await.unwrap();
+        }
+    });
+    let (session, _provider) = session();
+    let client = AuthorizedClient::new(session, AttachPolicy::for_origins([&url]).unwrap());
+    assert_eq!(client.get(&url).await.unwrap().status(), 200);
+    server.await.unwrap();
 }
 
 #[tokio::test]
@@ -131,6 +243,7 @@ async fn a_redirect_within_the_origin_keeps_the_token() {
     assert_eq!(server.tokens(), ["Bearer at-1"; 2]);
 }
 
+// covers: A18
 #[tokio::test]
 async fn the_callers_own_authorization_is_refused_kept_or_replaced_as_told() {
     let server = Server::start(|_| (200, String::new(), "")).await;
@@ -157,8 +270,9 @@ async fn the_callers_own_authorization_is_refused_kept_or_replaced_as_told() {
     }
 }
 
+// covers: A3, alf-9, alf-20
 #[tokio::test]
-async fn without_a_token_nothing_is_sent() {
+async fn without_a_token_nothing_is_sent_and_the_token_endpoints_answer_is_an_error() {
     let server = Server::accepting("at-1").await;
     let (session, provider) = session();
     provider.push(keyfob::transport::testing::json(

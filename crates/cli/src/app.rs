@@ -129,12 +129,24 @@ fn start(context: &Context, command: Command) -> Result<(), Failure> {
                 .with_hint("use -o text or -o json"),
         );
     }
+    drive(context, commands::run(context, command))
+}
+
+/// Runs a command on a runtime of its own, under the limit and the signals.
+///
+/// # Errors
+///
+/// What the command says, or that it was stopped.
+pub(crate) fn drive(
+    context: &Context,
+    command: impl Future<Output = Result<(), Failure>>,
+) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::other("runtime", format!("cannot start: {error}")))?;
     let result = runtime.block_on(limited(context, async {
-        let result = commands::run(context, command).await;
+        let result = command.await;
         let _critical = context.critical();
         context.settle().await;
         result

@@ -70,6 +70,11 @@ impl Place {
         }
     }
 
+    /// The profile that the command settled on, as far as it has.
+    pub(crate) fn profile(&self) -> Option<String> {
+        self.profile.borrow().clone()
+    }
+
     /// Notes that only this command line describes the profile so far.
     pub(crate) fn note_unsaved(&self) {
         self.is_unsaved.set(true);

@@ -6,11 +6,15 @@ mod failure;
 mod fast;
 mod globals;
 mod home;
+mod plauth;
 mod secret_source;
 mod ui;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    fast::run().unwrap_or_else(app::run)
+    match plauth::arguments() {
+        Some(arguments) => plauth::run(&arguments),
+        None => fast::run().unwrap_or_else(app::run),
+    }
 }

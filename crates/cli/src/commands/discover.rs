@@ -14,12 +14,16 @@ use crate::ui::{table, words};
 /// Examples:
 ///   keyfob discover https://id.example
 ///   keyfob discover -p work -o json
+///   keyfob discover --scopes            only the scopes that it offers
 #[derive(Args, Debug)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct DiscoverArgs {
     /// The issuer [default: the profile's]
     #[arg(value_name = "ISSUER")]
     issuer: Option<String>,
+    /// Print the scopes that it offers, and nothing else
+    #[arg(long)]
+    scopes: bool,
 }
 
 /// Prints the metadata; the text form leaves out what does not help to use the server.
@@ -38,8 +42,33 @@ pub(crate) async fn run(context: &Context, args: &DiscoverArgs) -> Result<(), Fa
         let metadata = client.metadata().await;
         metadata.map_err(|error| args.without_profile(error.into()))?
     };
+    if args.scopes {
+        let scopes = scopes(&metadata)?;
+        return context.print(&json!({ "scopes": scopes }), || {
+            let lines = scopes.iter().map(|scope| words::plain(scope) + "\n");
+            lines.collect()
+        });
+    }
     let value = Value::Object(document(&metadata));
     context.print(&value, || text(&value))
+}
+
+/// The scopes that the server offers, sorted.
+///
+/// # Errors
+///
+/// Says that it does not tell.
+pub(crate) fn scopes(metadata: &ServerMetadata) -> Result<Vec<String>, Failure> {
+    let mut scopes = metadata.scopes_supported.clone().ok_or_else(|| {
+        Failure::other(
+            "scopes_unknown",
+            "this server does not say which scopes it offers",
+        )
+        .with_hint("its documentation does; it is the server that decides what a login gets")
+    })?;
+    scopes.sort_unstable();
+    scopes.dedup();
+    Ok(scopes)
 }
 
 impl DiscoverArgs {
@@ -55,7 +84,8 @@ impl DiscoverArgs {
     }
 }
 
-fn bare_config(issuer: &str) -> ClientConfig {
+/// A configuration that is good for nothing but asking a server about itself, and checking its tokens.
+pub(crate) fn bare_config(issuer: &str) -> ClientConfig {
     let config = json!({
         "client_type": "oidc_client_validator",
         "auth_server": issuer,
@@ -68,7 +98,7 @@ fn bare_config(issuer: &str) -> ClientConfig {
 }
 
 /// The published document again: what keyfob understands, and the rest as it came.
-fn document(metadata: &ServerMetadata) -> Map<String, Value> {
+pub(crate) fn document(metadata: &ServerMetadata) -> Map<String, Value> {
     let mut members = metadata.extra.clone();
     let urls = [
         ("authorization_endpoint", &metadata.authorization_endpoint),

@@ -1,5 +1,8 @@
 //! `keyfob introspect`: ask the provider whether a token is active (RFC 7662).
 use clap::Args;
+use keyfob::Session;
+use keyfob::jose::Secret;
+use keyfob::protocol::{Introspection, TokenHint};
 use serde_json::Value;
 
 use super::open;
@@ -29,13 +32,22 @@ pub(crate) struct IntrospectArgs {
 pub(crate) async fn run(context: &Context, args: &IntrospectArgs) -> Result<(), Failure> {
     let token = args.input.secret(context)?;
     let session = open::session(context, None)?;
-    let answer = {
-        let _waiting = context.wait_for("Waiting for the provider");
-        session
-            .client()
-            .introspect(&token, args.input.hint())
-            .await?
-    };
+    let answer = ask(context, &session, &token, args.input.hint()).await?;
     let value = Value::Object(answer.raw);
     context.print(&value, || words::plain_lines(&output::json(&value)) + "\n")
+}
+
+/// Asks the provider about a token.
+///
+/// # Errors
+///
+/// Says why the provider did not answer.
+pub(crate) async fn ask(
+    context: &Context,
+    session: &Session,
+    token: &Secret,
+    hint: Option<TokenHint>,
+) -> Result<Introspection, Failure> {
+    let _waiting = context.wait_for("Waiting for the provider");
+    Ok(session.client().introspect(token, hint).await?)
 }

@@ -2,8 +2,8 @@
 mod target;
 
 use clap::Args;
-use keyfob::Session;
 use keyfob::login::{Login, LoginMethod, LoginOptions, Surroundings};
+use keyfob::{ProfileName, Session};
 use serde_json::Value;
 
 use super::client_args::ClientArgs;
@@ -73,26 +73,43 @@ pub(crate) async fn run(context: &Context, args: LoginArgs) -> Result<(), Failur
     }
     let client = open::client(context, target.config.clone())?;
     let session = open::session_of(context, &target.name, client);
+    let options = options(context, &args, &target);
+    let person = Terminal::new(context).with_password(args.password.read()?);
+    log_in(context, &session, options, person, || target.save(context)).await?;
+    tell(context, &session).await
+}
+
+/// Logs a session in, by itself or with the person, and stores what that brought; `save` runs right before.
+///
+/// # Errors
+///
+/// Says why there is no login; nothing is changed then.
+pub(crate) async fn log_in(
+    context: &Context,
+    session: &Session,
+    options: LoginOptions,
+    person: Terminal,
+    save: impl FnOnce() -> Result<(), Failure>,
+) -> Result<(), Failure> {
     // A person is not troubled for a login that could not be stored.
     session.check_writable().await?;
     let granted = if session.client().can_login_unattended() {
         None
     } else {
-        let login = Login::begin(session.client(), options(context, &args, &target))?;
-        let person = Terminal::new(context).with_password(args.password.read()?);
-        let granted = login.run(&person).await;
+        let login = Login::begin(session.client(), options)?;
+        let granted = Box::pin(login.run(&person)).await;
         if person.was_interrupted() {
             return Err(Failure::interrupted());
         }
         Some(granted?)
     };
     let _critical = context.critical();
-    target.save(context)?;
+    save()?;
     match granted {
         Some(granted) => drop(session.adopt(granted).await?),
-        None => unattended(context, &session).await?,
+        None => unattended(context, session).await?,
     }
-    tell(context, &session).await
+    Ok(())
 }
 
 async fn unattended(context: &Context, session: &Session) -> Result<(), Failure> {
@@ -118,17 +135,23 @@ async fn tell(context: &Context, session: &Session) -> Result<(), Failure> {
     })
 }
 
-fn options(context: &Context, args: &LoginArgs, target: &Target) -> LoginOptions {
-    let lock = context.home().join(format!(".login-{}.lock", target.name));
-    let mut options = LoginOptions::new(Surroundings::capture())
+/// A login of this profile where this process runs, and within the limits of the command line.
+pub(crate) fn surroundings(context: &Context, profile: &ProfileName) -> LoginOptions {
+    let lock = context.home().join(format!(".login-{profile}.lock"));
+    let options = LoginOptions::new(Surroundings::capture())
         .with_no_input(context.no_input())
         .with_qr_colours(terminal::stderr_is_colourful())
         .with_lock_file(lock);
+    match context.timeout {
+        Some(limit) => options.with_timeout(limit),
+        None => options,
+    }
+}
+
+fn options(context: &Context, args: &LoginArgs, target: &Target) -> LoginOptions {
+    let mut options = surroundings(context, &target.name);
     if let Some(method) = args.method() {
         options = options.with_method(method);
-    }
-    if let Some(limit) = context.timeout {
-        options = options.with_timeout(limit);
     }
     if let Some(port) = args.port {
         options = options.with_port(port);

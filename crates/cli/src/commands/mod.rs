@@ -2,26 +2,27 @@
 pub(crate) mod client_args;
 mod completion;
 mod demo;
-mod discover;
+pub(crate) mod discover;
 mod facts;
 mod header;
 mod id_token;
-mod introspect;
-mod jwt;
+pub(crate) mod introspect;
+pub(crate) mod jwt;
 mod list;
-mod login;
+pub(crate) mod login;
 mod logout;
-mod open;
+pub(crate) mod open;
 mod profile;
 mod refresh;
-mod revoke;
+pub(crate) mod revoke;
 mod sandbox;
 mod status;
 mod switch;
 mod token;
 mod token_input;
 pub(crate) mod token_text;
-mod userinfo;
+pub(crate) mod userinfo;
+pub(crate) mod verifier;
 
 use clap::{Args, Subcommand};
 
@@ -48,6 +49,7 @@ pub(crate) enum Command {
     Jwt(jwt::JwtArgs),
     Sandbox(sandbox::SandboxArgs),
     Completion(completion::CompletionArgs),
+    Plauth(crate::plauth::PlauthArgs),
 }
 
 /// The profile as an argument, for those who find `-p` too long.
@@ -82,5 +84,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), Failu
         Command::Jwt(args) => jwt::run(context, args).await,
         Command::Sandbox(args) => sandbox::run(context, args).await,
         Command::Completion(args) => completion::run(&args),
+        // Only with global flags before it; without, `main` has seen it.
+        Command::Plauth(_) => Err(crate::plauth::after_global_flags()),
     }
 }

@@ -1,8 +1,7 @@
 //! From a profile's name to its session: what nearly every verb begins with.
-use keyfob::jose::{Algorithm, Secret};
+use keyfob::jose::Secret;
 use keyfob::store::{Document, FileStore, Store};
 use keyfob::transport::Transport;
-use keyfob::verify::Verifier;
 use keyfob::{Client, ClientConfig, Error, ProfileName, Profiles, Session, SessionPolicy};
 
 use crate::context::Context;
@@ -127,42 +126,6 @@ pub(crate) fn credential(context: &Context, name: &ProfileName) -> Result<Docume
     stored.map(|stored| stored.document).ok_or_else(|| {
         Failure::new(Exit::LoginNeeded, "login_needed", "not logged in")
             .with_hint("keyfob login{at}")
-    })
-}
-
-/// A verifier of access tokens of this session's provider, for these audiences.
-///
-/// # Errors
-///
-/// Says that no audience is known.
-pub(crate) fn verifier(session: &Session, audiences: &[String]) -> Result<Verifier, Failure> {
-    const ALGORITHMS: [Algorithm; 10] = [
-        Algorithm::RS256,
-        Algorithm::RS384,
-        Algorithm::RS512,
-        Algorithm::PS256,
-        Algorithm::PS384,
-        Algorithm::PS512,
-        Algorithm::ES256,
-        Algorithm::ES384,
-        Algorithm::ES512,
-        Algorithm::EdDSA,
-    ];
-    let client = session.client();
-    let (issuer, keys) = (
-        client.issuer().map_err(Error::from)?,
-        client.keys().map_err(Error::from)?,
-    );
-    let builder = Verifier::builder(issuer.as_str())
-        .algorithms(ALGORITHMS)
-        .key_set(keys.clone())
-        .clock(client.clock().clone());
-    let builder = audiences
-        .iter()
-        .fold(builder, keyfob::verify::VerifierBuilder::audience);
-    builder.build().map_err(|error| {
-        Failure::new(Exit::Usage, error.code(), error.to_string())
-            .with_hint("say whom the token is for: --audience AUDIENCE")
     })
 }
 

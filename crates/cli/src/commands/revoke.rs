@@ -1,5 +1,7 @@
 //! `keyfob revoke`: make one token invalid at the provider (RFC 7009).
 use clap::Args;
+use keyfob::Session;
+use keyfob::jose::Secret;
 use keyfob::protocol::TokenHint;
 use serde_json::json;
 
@@ -31,14 +33,26 @@ pub(crate) struct RevokeArgs {
 pub(crate) async fn run(context: &Context, args: &RevokeArgs) -> Result<(), Failure> {
     let token = args.input.secret(context)?;
     let session = open::session(context, None)?;
-    let done = {
-        let _waiting = context.wait_for("Waiting for the provider");
-        session
-            .client()
-            .revoke(&token, args.input.hint().unwrap_or(TokenHint::AccessToken))
-            .await?
-    };
-    if !done {
+    let hint = args.input.hint().unwrap_or(TokenHint::AccessToken);
+    revoke(context, &session, &token, hint).await?;
+    context.print(&json!({ "revoked": true }), || {
+        "The provider has revoked the token.\n".to_owned()
+    })
+}
+
+/// Has a token revoked by the provider.
+///
+/// # Errors
+///
+/// Says why the provider did not.
+pub(crate) async fn revoke(
+    context: &Context,
+    session: &Session,
+    token: &Secret,
+    hint: TokenHint,
+) -> Result<(), Failure> {
+    let _waiting = context.wait_for("Waiting for the provider");
+    if !session.client().revoke(token, hint).await? {
         return Err(Failure::new(
             Exit::Other,
             "no_endpoint",
@@ -46,7 +60,5 @@ pub(crate) async fn run(context: &Context, args: &RevokeArgs) -> Result<(), Fail
         )
         .with_hint("keyfob discover{at}   (what this server offers)"));
     }
-    context.print(&json!({ "revoked": true }), || {
-        "The provider has revoked the token.\n".to_owned()
-    })
+    Ok(())
 }

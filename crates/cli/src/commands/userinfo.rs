@@ -2,7 +2,7 @@
 use clap::Args;
 use keyfob::Session;
 use keyfob::jose::jwt;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{ProfileArg, open};
 use crate::context::Context;
@@ -23,6 +23,19 @@ pub(crate) struct UserinfoArgs {
 /// Says why the provider did not tell.
 pub(crate) async fn run(context: &Context, args: &UserinfoArgs) -> Result<(), Failure> {
     let session = open::session(context, args.profile.profile.as_deref())?;
+    let value = Value::Object(claims(context, &session).await?);
+    context.print(&value, || words::plain_lines(&output::json(&value)) + "\n")
+}
+
+/// The claims that the provider has about who is logged in.
+///
+/// # Errors
+///
+/// Says why the provider did not tell.
+pub(crate) async fn claims(
+    context: &Context,
+    session: &Session,
+) -> Result<Map<String, Value>, Failure> {
     let token = {
         let _waiting = context.wait_for("Waiting for a fresh token");
         let _critical = context.critical();
@@ -32,12 +45,11 @@ pub(crate) async fn run(context: &Context, args: &UserinfoArgs) -> Result<(), Fa
         let _waiting = context.wait_for("Waiting for the provider");
         session
             .client()
-            .userinfo(token.secret(), subject(context, &session).as_deref())
+            .userinfo(token.secret(), subject(context, session).as_deref())
             .await?
     };
     session.settle().await;
-    let value = Value::Object(claims.claims().clone());
-    context.print(&value, || words::plain_lines(&output::json(&value)) + "\n")
+    Ok(claims.claims().clone())
 }
 
 /// Whom the stored ID token is about: the answer must be about the same (OpenID Connect Core §5.3.2).

@@ -118,6 +118,21 @@ impl Failure {
         &self.code
     }
 
+    /// What happened, in one sentence.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What to type next, before it is filled in with [`Failure::hint_at`].
+    pub(crate) fn hint(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
+    /// What to type next, with the flags that name this place.
+    pub(crate) fn hint_at(&self, place: &Place) -> Option<String> {
+        self.hint().map(|hint| fill_in(hint, place))
+    }
+
     /// The number that the process ends with.
     pub(crate) fn exit_code(&self) -> u8 {
         self.exit as u8
@@ -125,7 +140,7 @@ impl Failure {
 
     /// Prints the failure on stderr, in words or as JSON, and gives the exit code.
     pub(crate) fn report(&self, json: bool, place: &Place) -> ExitCode {
-        let hint = self.hint.as_ref().map(|hint| fill_in(hint, place));
+        let hint = self.hint_at(place);
         if json {
             output::stderr(&format!("{}\n", self.to_json(hint.as_deref())));
         } else {

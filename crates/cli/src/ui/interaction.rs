@@ -17,6 +17,7 @@ use super::{duration, output, prompt, words};
 pub(crate) struct Terminal {
     quiet: bool,
     password: Option<Zeroizing<String>>,
+    draws_qr_code: bool,
     /// A question whose line on the screen has not ended.
     is_asking: Arc<AtomicBool>,
     was_interrupted: Arc<AtomicBool>,
@@ -28,6 +29,7 @@ impl Terminal {
         Self {
             quiet: context.is_quiet(),
             password: None,
+            draws_qr_code: true,
             is_asking: Arc::default(),
             was_interrupted: Arc::default(),
         }
@@ -41,6 +43,12 @@ impl Terminal {
     /// Answers the question for the password with this one.
     pub(crate) fn with_password(mut self, password: Option<Zeroizing<String>>) -> Self {
         self.password = password;
+        self
+    }
+
+    /// Draws a QR code for a device login, where the terminal can show one, or none.
+    pub(crate) fn with_qr_code(mut self, draws_qr_code: bool) -> Self {
+        self.draws_qr_code = draws_qr_code;
         self
     }
 
@@ -62,7 +70,8 @@ impl Interaction for Terminal {
     }
 
     fn show_device_code(&self, shown: &DevicePrompt<'_>) {
-        let qr = shown.qr.filter(|_| super::terminal::stderr_is_drawable());
+        let drawable = self.draws_qr_code && super::terminal::stderr_is_drawable();
+        let qr = shown.qr.filter(|_| drawable);
         let qr = qr.map(|qr| format!("{qr}\n")).unwrap_or_default();
         let (uri, code) = (shown.verification_uri, words::plain(shown.user_code));
         let complete = shown.verification_uri_complete;

@@ -56,13 +56,18 @@ impl Client {
     pub(crate) async fn refresh_or_successor(
         &self,
         refresh_token: &Secret,
+        scopes: &[String],
         limit: Duration,
     ) -> Result<Granted, (Error, Option<Secret>)> {
         if self.custom().is_some() {
             let refreshed = Box::pin(self.refresh(refresh_token, limit)).await;
             return refreshed.map_err(|error| (error, None));
         }
-        let request = TokenRequest::refresh(refresh_token.clone());
+        let mut request = TokenRequest::refresh(refresh_token.clone());
+        if !scopes.is_empty() {
+            let scopes = Scopes::from_list(scopes).map_err(|error| (error.into(), None))?;
+            request = request.with_scopes(scopes);
+        }
         let answered = self
             .limited(limit, self.ask(&request))
             .await

@@ -35,6 +35,8 @@ pub struct SessionPolicy {
     pub rejection_pause: Duration,
     /// What a JWT access token must claim before it is handed out. Default nothing.
     pub required_claims: Option<RequiredClaims>,
+    /// The scopes that a refresh asks for, which may be fewer than the login's. Default none: those of the login.
+    pub refresh_scopes: Vec<String>,
 }
 
 /// The longest renewal buffer, in seconds.
@@ -66,6 +68,7 @@ impl Default for SessionPolicy {
             wait_limit: Duration::from_mins(2),
             rejection_pause: Duration::from_mins(1),
             required_claims: None,
+            refresh_scopes: Vec::new(),
         }
     }
 }
@@ -79,6 +82,15 @@ impl SessionPolicy {
     /// Sets how long a caller waits for a token in all.
     pub fn with_wait_limit(self, wait_limit: Duration) -> Self {
         Self { wait_limit, ..self }
+    }
+
+    /// Sets the scopes that a refresh asks for (RFC 6749 §6): the new access token has no others.
+    pub fn with_refresh_scopes<S: Into<String>>(self, scopes: impl IntoIterator<Item = S>) -> Self {
+        let refresh_scopes = scopes.into_iter().map(Into::into).collect();
+        Self {
+            refresh_scopes,
+            ..self
+        }
     }
 
     /// Sets the windows of a token's life.

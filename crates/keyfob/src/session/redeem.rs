@@ -42,7 +42,9 @@ pub(crate) async fn redeem(core: &Core, ground: &mut Ground) -> Outcome {
         core.client.prepare_for_refresh(expects_id_token).await?;
         let earlier = mark(core, ground, &fingerprint(&sent)).await?;
         let limit = core.policy.exchange_limit;
-        let (error, successor) = match core.client.refresh_or_successor(&sent, limit).await {
+        let scopes = &core.policy.refresh_scopes;
+        let refreshed = core.client.refresh_or_successor(&sent, scopes, limit);
+        let (error, successor) = match refreshed.await {
             Ok(granted) => match accept(core, ground, &sent, granted).await {
                 Err(error @ Error::RefreshRefused(_)) => {
                     return leave_marked(core, ground, error).await;

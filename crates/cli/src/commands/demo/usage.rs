@@ -4,9 +4,10 @@ use std::time::{Duration, SystemTime};
 use keyfob::Session;
 use keyfob::authenticate::{AttachPolicy, AuthorizedClient};
 use keyfob::session::LogoutStep;
+use keyfob::verify::Profile;
 
 use super::stage::Stage;
-use crate::commands::open;
+use crate::commands::verifier::verifier;
 use crate::failure::Failure;
 
 /// How many tasks ask for the new token at once.
@@ -38,7 +39,11 @@ pub(super) async fn verify(stage: &mut Stage<'_>, session: &Session) -> Result<(
         "RFC 7519, RFC 9068",
     )?;
     let token = session.access_token().await?;
-    let verifier = open::verifier(session, &[stage.sandbox.url("/api")])?;
+    let verifier = verifier(
+        session.client(),
+        &[stage.sandbox.url("/api")],
+        Profile::Rfc9068,
+    )?;
     let principal = verifier.verify(token.expose()).await?;
     stage.tell(format!(
         "Signature, issuer, audience, type and dates are right: it is {}.",

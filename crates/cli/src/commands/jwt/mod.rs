@@ -1,6 +1,6 @@
 //! `keyfob jwt`: look into a token, or check it.
 mod decode;
-mod verify;
+pub(crate) mod verify;
 
 use clap::{Args, Subcommand};
 

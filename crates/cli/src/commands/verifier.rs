@@ -1,0 +1,46 @@
+//! A verifier of access tokens of a profile's provider.
+use keyfob::jose::Algorithm;
+use keyfob::verify::{Profile, Verifier, VerifierBuilder};
+use keyfob::{Client, Error};
+
+use crate::failure::{Exit, Failure};
+
+/// Every algorithm whose keys may be published.
+const ALGORITHMS: [Algorithm; 10] = [
+    Algorithm::RS256,
+    Algorithm::RS384,
+    Algorithm::RS512,
+    Algorithm::PS256,
+    Algorithm::PS384,
+    Algorithm::PS512,
+    Algorithm::ES256,
+    Algorithm::ES384,
+    Algorithm::ES512,
+    Algorithm::EdDSA,
+];
+
+/// Makes a verifier with the keys of this client's provider, for these audiences.
+///
+/// # Errors
+///
+/// Says that no audience is known, or that the client has no provider.
+pub(crate) fn verifier(
+    client: &Client,
+    audiences: &[String],
+    profile: Profile,
+) -> Result<Verifier, Failure> {
+    let (issuer, keys) = (
+        client.issuer().map_err(Error::from)?,
+        client.keys().map_err(Error::from)?,
+    );
+    let builder = Verifier::builder(issuer.as_str())
+        .algorithms(ALGORITHMS)
+        .profile(profile)
+        .key_set(keys.clone())
+        .clock(client.clock().clone());
+    let builder = audiences.iter().fold(builder, VerifierBuilder::audience);
+    builder.build().map_err(|error| {
+        Failure::new(Exit::Usage, error.code(), error.to_string())
+            .with_hint("say whom the token is for: --audience AUDIENCE")
+    })
+}

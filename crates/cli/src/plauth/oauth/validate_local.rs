@@ -1,0 +1,73 @@
+//! `plauth oauth validate-…-token-local`: signature and claims are checked here, with the provider's keys.
+use clap::Args;
+use keyfob::verify::Profile;
+use serde_json::Value;
+
+use crate::commands::jwt::verify::{self, Expected};
+use crate::failure::Failure;
+use crate::plauth::app::Call;
+use crate::plauth::options::Human;
+use crate::plauth::{json, variables};
+
+/// Check the stored access token here, with the provider's keys
+#[derive(Args, Debug)]
+pub(super) struct AccessTokenArgs {
+    /// Audience that the token must be for; repeat for more, one of which will do [default: the profile's]
+    /// [env: PL_AUTH_AUDIENCE]
+    #[arg(long = "audience", value_name = "TEXT")]
+    audiences: Vec<String>,
+    /// Scope that the token must have; repeat for more, one of which will do [env: PL_AUTH_SCOPE]
+    #[arg(long = "scope", value_name = "TEXT")]
+    scopes: Vec<String>,
+    #[command(flatten)]
+    human: Human,
+}
+
+/// Check the stored ID token here, with the provider's keys
+#[derive(Args, Debug)]
+pub(super) struct IdTokenArgs {
+    #[command(flatten)]
+    human: Human,
+}
+
+impl AccessTokenArgs {
+    /// Prints the claims.
+    ///
+    /// # Errors
+    ///
+    /// Says which rule the token breaks.
+    pub(super) async fn run(&self, call: &Call<'_>) -> Result<(), Failure> {
+        let opened = call.oauth()?;
+        let token = opened.stored_token("access_token").await?;
+        let expected = Expected {
+            audiences: variables::list(&self.audiences, variables::AUDIENCE),
+            scopes: variables::list(&self.scopes, variables::SCOPE),
+            profile: Profile::Plain,
+        };
+        let claims =
+            verify::access_token(call.context, opened.session.client(), &token, &expected).await?;
+        print(call, claims, &self.human)
+    }
+}
+
+impl IdTokenArgs {
+    /// Prints the claims.
+    ///
+    /// # Errors
+    ///
+    /// Says which rule the token breaks.
+    pub(super) async fn run(&self, call: &Call<'_>) -> Result<(), Failure> {
+        let opened = call.oauth()?;
+        let token = opened.stored_token("id_token").await?;
+        let claims = verify::id_token(call.context, opened.session.client(), &token).await?;
+        print(call, claims, &self.human)
+    }
+}
+
+fn print(call: &Call<'_>, claims: Value, human: &Human) -> Result<(), Failure> {
+    json::print(&if human.is_wanted() {
+        json::with_local_dates(claims, call.context.now())
+    } else {
+        claims
+    })
+}

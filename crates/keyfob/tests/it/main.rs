@@ -18,6 +18,10 @@ mod clocks;
 mod failures;
 mod faults;
 mod foreign_writes;
+#[cfg(unix)]
+mod foundry_cache;
+#[cfg(unix)]
+mod foundry_store;
 mod identity;
 mod keys;
 mod leaving;

@@ -188,6 +188,12 @@ impl Preset {
         &self.0.api_key_prefix
     }
 
+    /// Returns the name of the ad-hoc profile that is made of an API key, such as `_PL_API_KEY`.
+    pub(crate) fn api_key_profile(&self) -> String {
+        let variable = self.0.variables.get(&Setting::ApiKey);
+        format!("_{}", variable.map_or("API_KEY", |variable| &variable.name))
+    }
+
     /// Returns the template that makes configurations from parameters.
     ///
     /// # Errors

@@ -63,15 +63,15 @@ pub fn cached_token(home: &Path, profile: &ProfileName, now: SystemTime) -> Opti
 /// Whether the token is noted to belong to another login than the configured one. Its time does not tell: a program that
 /// still runs with the former configuration may have refreshed it since.
 fn is_foreign(token: &Document, config: Stored) -> bool {
-    let notes = token.get("_keyfob");
-    let Some(noted) = notes
+    let member = token.get("_keyfob");
+    let Some(noted) = member
         .and_then(|notes| notes.get("identity"))
         .and_then(Value::as_str)
     else {
         return false;
     };
     let mut config = ClientConfig::new(config.document.into_map());
-    let requested = notes.and_then(|notes| notes.get("requested"));
+    let requested = member.and_then(|notes| notes.get("requested"));
     if let Some(requested) = requested.and_then(Value::as_object) {
         config = config.with_requested(requested);
     }

@@ -202,10 +202,6 @@ impl Profiles {
         Ok(config.with_requested(&requested.unwrap_or_default()))
     }
 
-    pub(crate) fn environment(&self) -> &Environment {
-        &self.environment
-    }
-
     pub(crate) fn policy(&self) -> &SessionPolicy {
         &self.policy
     }

@@ -8,11 +8,16 @@
 //! | `setting.rs`, `source.rs` | what can be set, and where a value can come from |
 //! | `given.rs` | what the caller says |
 //! | `resolver.rs` | from all sources to one profile |
+//! | `gather.rs`, `choose.rs`, `base.rs`, `overlay.rs` | its steps: what is said, who is meant, what that is, what goes on top |
 //! | `resolved.rs`, `explained.rs` | the outcome, and why |
 
+mod base;
+mod choose;
 mod error;
 mod explained;
+mod gather;
 mod given;
+mod overlay;
 mod resolved;
 mod resolver;
 mod setting;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use keyfob_store::{FileStore, MemoryStore, ProfileName, Store};
+use keyfob_store::{ProfileName, Store};
 use keyfob_transport::{Clock, Transport};
 
 use crate::Error;
@@ -54,6 +54,7 @@ pub struct Resolved {
     pub warnings: Vec<String>,
     pub(crate) environment: Environment,
     pub(crate) policy: SessionPolicy,
+    pub(crate) store: Store,
 }
 
 impl Resolved {
@@ -62,12 +63,9 @@ impl Resolved {
         self.explained.iter().find(|one| one.setting == setting)
     }
 
-    /// Returns the store that holds the credential.
+    /// Returns the store that holds the credential. What is kept in memory is shared by all clones of this value.
     pub fn store(&self) -> Store {
-        match &self.keeps {
-            Keeps::Folder(home) => Store::new(FileStore::new(home)),
-            Keeps::File(_) | Keeps::Memory => Store::new(MemoryStore::new()),
-        }
+        self.store.clone()
     }
 
     /// Puts the configuration to work.

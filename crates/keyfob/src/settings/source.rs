@@ -34,6 +34,24 @@ pub enum Source {
     OnlyOne,
 }
 
+impl Source {
+    /// How many kinds of sources can choose a profile: command line, environment, settings file.
+    pub(super) const LEVELS_OF_CHOICE: usize = 3;
+
+    /// How strong it is; the strongest is 0.
+    pub(super) fn level(&self) -> usize {
+        match self {
+            Self::Flag => 0,
+            Self::Environment { .. } => 1,
+            Self::SettingsFile { .. } => 2,
+            Self::Login => 3,
+            Self::Profile => 4,
+            Self::Preset { .. } => 5,
+            Self::OnlyOne => 6,
+        }
+    }
+}
+
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

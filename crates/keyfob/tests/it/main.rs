@@ -30,6 +30,8 @@ mod login_device;
 mod login_password;
 mod login_screen;
 mod login_setup;
+mod precedence;
+mod presets;
 mod races;
 mod readiness;
 mod refreshing;

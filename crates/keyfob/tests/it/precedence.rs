@@ -1,0 +1,648 @@
+//! Which profile, which value, from where: the order of `docs/precedence.md` as one table, and as a rule over all settings.
+
+use std::path::Path;
+
+use keyfob::preset::Preset;
+use keyfob::settings::{Given, Keeps, Origin, Resolved, Resolver, Setting, Source};
+use keyfob::{ClientConfig, Environment, Error, ProfileName, Profiles};
+use serde_json::{Map, Value, json};
+use tempfile::TempDir;
+
+/// A user's home with Planet's files in it.
+struct Home {
+    folder: TempDir,
+    preset: Preset,
+}
+
+impl Home {
+    fn new(preset: Preset) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self { folder, preset }
+    }
+
+    fn planet() -> Self {
+        let home = Self::new(Preset::builtin("planet").unwrap());
+        for name in ["flag-profile", "env-profile", "file-profile"] {
+            home.add(name, &device(name));
+        }
+        home
+    }
+
+    fn profiles(&self) -> Profiles {
+        let home = self.preset.home(self.folder.path()).unwrap();
+        Profiles::open(home).with_preset(&self.preset)
+    }
+
+    fn add(&self, name: &str, config: &Value) {
+        let config = ClientConfig::from_json(config.to_string().as_bytes()).unwrap();
+        self.profiles().add(&named(name), &config).unwrap();
+    }
+
+    fn settings(&self, settings: &Value) {
+        let path = self.profiles().settings_path();
+        std::fs::write(path, settings.to_string()).unwrap();
+    }
+
+    fn token(&self, profile: &str, token: &Value) {
+        let folder = self.profiles().home().join(profile);
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("token.json"), token.to_string()).unwrap();
+    }
+
+    fn resolve(&self, given: &Given, variables: &[(&str, &str)]) -> Result<Resolved, Error> {
+        let environment = Environment::from_vars(variables.iter().copied());
+        Resolver::new(&self.preset, &self.profiles(), &environment).resolve(given)
+    }
+}
+
+fn named(name: &str) -> ProfileName {
+    name.parse().unwrap()
+}
+
+fn device(client_id: &str) -> Value {
+    json!({"client_type": "oidc_device_code", "auth_server": "https://as.example", "client_id": client_id,
+           "scopes": ["own"]})
+}
+
+/// What is said, and what comes of it.
+struct Case {
+    says: &'static str,
+    given: &'static [(Setting, &'static str)],
+    variables: &'static [(&'static str, &'static str)],
+    settings: &'static [(&'static str, &'static str)],
+    name: &'static str,
+}
+
+const PROFILE: (&str, &str) = ("PL_AUTH_PROFILE", "env-profile");
+const ID: (&str, &str) = ("PL_AUTH_CLIENT_ID", "env-id");
+const SECRET: (&str, &str) = ("PL_AUTH_CLIENT_SECRET", "env-secret");
+const KEY: (&str, &str) = ("PL_API_KEY", "env-key");
+const IN_FILE: (&str, &str) = ("PL_AUTH_PROFILE", "file-profile");
+
+/// planet-auth's own cases (its priorities 1 to 8) and what it lacks; where the outcome differs, the name says so.
+const CASES: [Case; 18] = [
+    Case {
+        says: "a profile by flag wins over everything",
+        given: &[(Setting::Profile, "flag-profile")],
+        variables: &[PROFILE, ID, SECRET, KEY],
+        settings: &[IN_FILE],
+        name: "flag-profile",
+    },
+    Case {
+        says: "upper case is lowered",
+        given: &[(Setting::Profile, "Flag-Profile")],
+        variables: &[],
+        settings: &[],
+        name: "flag-profile",
+    },
+    Case {
+        says: "id and secret by flag win over the environment",
+        given: &[(Setting::ClientId, "flag-id"), (Setting::ClientSecret, "s")],
+        variables: &[PROFILE, KEY],
+        settings: &[IN_FILE],
+        name: "planet-m2m-flag-id",
+    },
+    Case {
+        says: "an id by flag takes its secret from a variable",
+        given: &[(Setting::ClientId, "flag-id")],
+        variables: &[PROFILE, SECRET],
+        settings: &[],
+        name: "planet-m2m-flag-id",
+    },
+    Case {
+        says: "a key by flag wins over the environment",
+        given: &[(Setting::ApiKey, "flag-key")],
+        variables: &[PROFILE, ID, SECRET],
+        settings: &[],
+        name: "_PL_API_KEY",
+    },
+    Case {
+        says: "of one source, a profile comes before id and secret, and those before a key",
+        given: &[
+            (Setting::Profile, "flag-profile"),
+            (Setting::ClientId, "flag-id"),
+            (Setting::ClientSecret, "s"),
+            (Setting::ApiKey, "k"),
+        ],
+        variables: &[],
+        settings: &[],
+        name: "flag-profile",
+    },
+    Case {
+        says: "a profile of the environment wins over the file",
+        given: &[],
+        variables: &[PROFILE],
+        settings: &[IN_FILE],
+        name: "env-profile",
+    },
+    Case {
+        says: "and over id, secret and key of the environment",
+        given: &[],
+        variables: &[PROFILE, ID, SECRET, KEY],
+        settings: &[],
+        name: "env-profile",
+    },
+    Case {
+        says: "W37: id and secret of the environment win over a saved profile",
+        given: &[],
+        variables: &[ID, SECRET, KEY],
+        settings: &[IN_FILE],
+        name: "planet-m2m-env-id",
+    },
+    Case {
+        says: "W37: a key of the environment wins over a saved profile",
+        given: &[],
+        variables: &[KEY],
+        settings: &[IN_FILE],
+        name: "_PL_API_KEY",
+    },
+    Case {
+        says: "half a pair in the environment chooses nothing",
+        given: &[],
+        variables: &[ID],
+        settings: &[IN_FILE],
+        name: "file-profile",
+    },
+    Case {
+        says: "an id of the file takes its secret from the environment",
+        given: &[],
+        variables: &[SECRET],
+        settings: &[("PL_AUTH_CLIENT_ID", "file-id")],
+        name: "planet-m2m-file-id",
+    },
+    Case {
+        says: "a profile of the file comes before id, secret and key of the file",
+        given: &[],
+        variables: &[],
+        settings: &[
+            IN_FILE,
+            ("PL_AUTH_CLIENT_ID", "file-id"),
+            ("PL_AUTH_CLIENT_SECRET", "s"),
+            ("PL_API_KEY", "k"),
+        ],
+        name: "file-profile",
+    },
+    Case {
+        says: "id and secret of the file come before a key of the file",
+        given: &[],
+        variables: &[],
+        settings: &[
+            ("PL_AUTH_CLIENT_ID", "file-id"),
+            ("PL_AUTH_CLIENT_SECRET", "s"),
+            ("PL_API_KEY", "k"),
+        ],
+        name: "planet-m2m-file-id",
+    },
+    Case {
+        says: "a key of the file",
+        given: &[],
+        variables: &[],
+        settings: &[("PL_API_KEY", "k"), ("key", "old")],
+        name: "_PL_API_KEY",
+    },
+    Case {
+        says: "the key of the old SDK",
+        given: &[],
+        variables: &[],
+        settings: &[("key", "old")],
+        name: "_PL_API_KEY",
+    },
+    Case {
+        says: "an empty variable says nothing",
+        given: &[],
+        variables: &[("PL_AUTH_PROFILE", ""), ("PL_API_KEY", " ")],
+        settings: &[IN_FILE],
+        name: "file-profile",
+    },
+    Case {
+        says: "nothing said: the preset's default",
+        given: &[],
+        variables: &[],
+        settings: &[],
+        name: "planet-user",
+    },
+];
+
+// covers: planet-95, W37
+#[test]
+fn one_order_decides_which_profile_is_meant() {
+    for case in CASES {
+        let home = Home::planet();
+        let settings: Map<String, Value> = case
+            .settings
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), json!(value)))
+            .collect();
+        home.settings(&Value::Object(settings));
+        let given = case.given.iter();
+        let given = given.fold(Given::new(), |given, (setting, value)| {
+            given.with(*setting, *value)
+        });
+        let resolved = home.resolve(&given, case.variables).unwrap();
+        assert_eq!(resolved.name, case.name, "{}", case.says);
+        let profile = resolved.explain(Setting::Profile).unwrap();
+        assert_eq!(profile.shown, case.name, "{}", case.says);
+    }
+}
+
+// covers: planet-95, W40
+#[test]
+fn a_profile_that_does_not_exist_is_an_error_that_names_the_source() {
+    let home = Home::planet();
+    let missing = |given: &Given, variables: &[(&str, &str)]| {
+        let error = home.resolve(given, variables).unwrap_err();
+        assert_eq!(error.code(), "no_such_profile");
+        error.to_string()
+    };
+    let flag = Given::new().with(Setting::Profile, "gone");
+    assert!(missing(&flag, &[]).contains("the command line"));
+    assert!(missing(&Given::new(), &[("PL_AUTH_PROFILE", "gone")]).contains("PL_AUTH_PROFILE"));
+    home.settings(&json!({"PL_AUTH_PROFILE": "gone"}));
+    let message = missing(&Given::new(), &[]);
+    assert!(message.contains(".planet.json"), "{message}");
+}
+
+// covers: W33, planet-90
+#[test]
+fn names_that_leave_the_home_are_refused_whoever_gives_them_and_not_repeated() {
+    let home = Home::planet();
+    for name in [
+        "../../x",
+        "/etc/passwd",
+        "a/b",
+        "..",
+        "a\\b",
+        "_PL_API_KEY",
+        "secret value",
+    ] {
+        for (given, variables) in [
+            (Given::new().with(Setting::Profile, name), vec![]),
+            (Given::new(), vec![("PL_AUTH_PROFILE", name)]),
+        ] {
+            let error = home.resolve(&given, &variables).unwrap_err();
+            assert_eq!(error.code(), "bad_name", "{name}");
+            assert!(!error.to_string().contains(name), "{error}");
+        }
+    }
+}
+
+// covers: W40
+#[test]
+fn id_and_secret_without_a_server_are_refused_instead_of_logging_in_nowhere() {
+    let home = Home::new(
+        Preset::from_json(br#"{"name": "bare", "about": "nothing built in", "home": ".bare",
+            "settings": {"file": "bare.json"}, "profiles": {"none": {"client_type": "none"}}, "default_profile": "none"}"#)
+            .unwrap(),
+    );
+    let given = Given::new()
+        .with(Setting::ClientId, "id")
+        .with(Setting::ClientSecret, "canary");
+    let error = home.resolve(&given, &[]).unwrap_err();
+    assert_eq!(error.code(), "settings_without_server");
+    assert!(!format!("{error} {error:?}").contains("canary"));
+}
+
+#[test]
+fn half_a_pair_on_the_command_line_is_an_error_and_elsewhere_a_warning() {
+    let home = Home::planet();
+    for half in [Setting::ClientId, Setting::ClientSecret] {
+        let error = home
+            .resolve(&Given::new().with(half, "x"), &[])
+            .unwrap_err();
+        assert_eq!(error.code(), "settings_incomplete");
+    }
+    let resolved = home.resolve(&Given::new(), &[SECRET]).unwrap();
+    assert_eq!(resolved.name, "planet-user");
+    assert!(
+        resolved
+            .warnings
+            .iter()
+            .any(|warning| warning.contains("PL_AUTH_CLIENT_SECRET"))
+    );
+}
+
+// covers: planet-95, planet-96, W33
+#[test]
+fn ad_hoc_profiles_are_never_written_and_take_nobody_elses_folder() {
+    let home = Home::planet();
+    let pair = |id: &str| {
+        Given::new()
+            .with(Setting::ClientId, id)
+            .with(Setting::ClientSecret, "s")
+    };
+    let key = home
+        .resolve(&Given::new().with(Setting::ApiKey, "k"), &[])
+        .unwrap();
+    assert_eq!((key.origin, &key.keeps), (Origin::AdHoc, &Keeps::Memory));
+    assert_eq!(key.config.text("api_key"), Some("k"));
+    assert_eq!(key.config.text("bearer_token_prefix"), Some("api-key"));
+
+    let folder = Keeps::Folder(home.profiles().home().to_owned());
+    let resolved = home.resolve(&pair("9f3c-11"), &[]).unwrap();
+    assert_eq!((resolved.origin, &resolved.keeps), (Origin::AdHoc, &folder));
+    assert_eq!(resolved.key.as_str(), "planet-m2m-9f3c-11");
+    let server = resolved.config.auth_server().unwrap();
+    assert_eq!(server, "https://services.sentinel-hub.com/auth/realms/main");
+
+    // Names that are no folder's own, or that somebody gave to another client, are kept in memory.
+    home.add("planet-m2m-taken", &device("another"));
+    for id in ["../x", "UPPER", "a/b", "taken", &"x".repeat(80)] {
+        let resolved = home.resolve(&pair(id), &[]).unwrap();
+        assert_eq!(resolved.keeps, Keeps::Memory, "{id}");
+        assert_eq!(resolved.name, format!("planet-m2m-{id}"));
+    }
+    assert_eq!(home.profiles().list().unwrap().len(), 4);
+}
+
+// covers: planet-96
+#[test]
+fn a_token_file_by_name_takes_the_place_of_the_profiles_own() {
+    let home = Home::planet();
+    let path = home.folder.path().join("my token.json");
+    let given = Given::new()
+        .with(Setting::Profile, "flag-profile")
+        .with(Setting::TokenFile, path.to_str().unwrap());
+    let resolved = home.resolve(&given, &[]).unwrap();
+    assert_eq!(resolved.keeps, Keeps::File(path));
+    let nowhere = given.with(Setting::TokenFile, "/");
+    assert_eq!(
+        home.resolve(&nowhere, &[]).unwrap_err().code(),
+        "unwritable"
+    );
+}
+
+#[test]
+fn a_skeleton_that_is_named_takes_its_id_and_secret_and_a_whole_profile_keeps_its_own() {
+    let home = Home::planet();
+    let with = |profile: &str| Given::new().with(Setting::Profile, profile);
+    let filled = home.resolve(&with("planet-m2m"), &[ID, SECRET]).unwrap();
+    assert_eq!(filled.config.client_id().unwrap(), "env-id");
+    assert_eq!(filled.origin, Origin::AdHoc);
+    let kept = home.resolve(&with("flag-profile"), &[ID, SECRET]).unwrap();
+    assert_eq!(kept.config.client_id().unwrap(), "flag-profile");
+    assert!(kept.config.text("client_secret").is_none());
+}
+
+/// The sources that a value can be given by, the strongest first.
+const LEVELS: usize = 6;
+
+/// A preset in which every setting has a variable and a key.
+fn everything() -> Preset {
+    let all: Map<String, Value> = Setting::all()
+        .map(|setting| {
+            let name = format!("X_{}", setting.as_str().to_uppercase());
+            (setting.as_str().to_owned(), name.into())
+        })
+        .collect();
+    let preset = json!({
+        "name": "everything", "about": "for tests", "home": ".x",
+        "settings": {"file": "x.json", "keys": all}, "variables": all,
+        "profiles": {"builtin": {"client_type": "oidc_resource_owner", "auth_server": "https://as.example", "client_id": "c",
+            "scopes": ["v5"], "audiences": ["v5"], "organization": "v5", "project_id": "v5", "extra_params": {"n": "v5"},
+            "username": "v5", "password": "v5", "login_method": "paste"}},
+        "default_profile": "builtin"
+    });
+    Preset::from_json(preset.to_string().as_bytes()).unwrap()
+}
+
+/// The value that a level gives.
+fn value(setting: Setting, level: usize) -> String {
+    match setting {
+        Setting::Extra => format!("n=v{level}"),
+        Setting::LoginMethod => ["browser", "device", "paste"][level % 3].to_owned(),
+        _ => format!("v{level}"),
+    }
+}
+
+/// Says a setting at the levels of a bit mask, and resolves.
+fn said_at(setting: Setting, levels: usize) -> (Home, Resolved) {
+    let home = Home::new(everything());
+    let has = |level: usize| levels & (1 << level) != 0;
+    let (mut given, mut variables, mut settings) =
+        (Given::new(), Vec::new(), json!({"X_PROFILE": "disk"}));
+    let own = |level: usize| {
+        let mut config = json!({"client_type": "oidc_resource_owner", "auth_server": "https://as.example", "client_id": "c"});
+        if has(4)
+            && let Some(key) = setting.config_key()
+        {
+            config[key] = match setting {
+                Setting::Extra => json!({"n": format!("v{level}")}),
+                setting if setting.is_list() => json!([value(setting, level)]),
+                _ => json!(value(setting, level)),
+            };
+        }
+        config
+    };
+    std::fs::create_dir_all(home.profiles().home()).unwrap();
+    home.add("disk", &own(4));
+    if has(0) {
+        given = given.with(setting, value(setting, 0));
+    }
+    let name = format!("X_{}", setting.as_str().to_uppercase());
+    let text = value(setting, 1);
+    if has(1) {
+        variables.push((name.as_str(), text.as_str()));
+    }
+    if has(2) {
+        settings[&name] = json!(value(setting, 2));
+    }
+    if has(3) {
+        let chosen = match setting {
+            Setting::Extra => json!({"n": "v3"}),
+            setting if setting.is_list() => json!(["v3"]),
+            _ => json!("v3"),
+        };
+        home.token("disk", &json!({"access_token": "a", "_keyfob": {"requested": {setting.config_key().unwrap(): chosen}}}));
+    }
+    home.settings(&settings);
+    if has(5) {
+        given = given.with(Setting::Profile, "builtin");
+    }
+    let resolved = home.resolve(&given, &variables).unwrap();
+    (home, resolved)
+}
+
+fn level_of(source: &Source) -> usize {
+    match source {
+        Source::Flag => 0,
+        Source::Environment { .. } => 1,
+        Source::SettingsFile { .. } => 2,
+        Source::Login => 3,
+        Source::Profile => 4,
+        _ => 5,
+    }
+}
+
+// covers: planet-95, W37, W46
+#[test]
+fn for_every_setting_and_any_set_of_sources_the_strongest_decides_and_the_others_are_named() {
+    let overlaid = Setting::all().filter(|setting| {
+        use Setting::{ApiKey, ClientId, ClientSecret, Profile};
+        !matches!(setting, Profile | ClientId | ClientSecret | ApiKey)
+    });
+    let mut checked = 0;
+    for setting in overlaid {
+        for levels in 1_usize..1 << LEVELS {
+            let has = |level: usize| levels & (1 << level) != 0;
+            let is_remembered = matches!(
+                setting,
+                Setting::Scopes
+                    | Setting::Audiences
+                    | Setting::Organization
+                    | Setting::Project
+                    | Setting::Extra
+            );
+            // A login remembers some settings only; a profile holds no token file and no issuer to check for; and the built-in
+            // profile stands in for the one on disk and its login.
+            if (has(3) && !is_remembered)
+                || (setting.config_key().is_none() && (has(4) || has(5)))
+                || (has(5) && (has(3) || has(4)))
+            {
+                continue;
+            }
+            let (_home, resolved) = said_at(setting, levels);
+            let explained = resolved.explain(setting).unwrap();
+            let expected: Vec<usize> = (0..LEVELS).filter(|level| has(*level)).collect();
+            let found = std::iter::once(&explained.source);
+            let found = found.chain(explained.shadowed.iter().map(|shadowed| &shadowed.source));
+            let found: Vec<usize> = found.map(level_of).collect();
+            assert_eq!(found, expected, "{setting} {levels:b}");
+            if let Some(key) = setting.config_key() {
+                let used = resolved.config.values()[key].to_string();
+                let wanted = value(setting, expected[0]).replace("n=", "");
+                assert!(used.contains(&wanted), "{setting} {levels:b}: {used}");
+            }
+            if setting.is_secret() {
+                assert!(!format!("{explained:?}").contains("v0"), "{explained:?}");
+            }
+            checked += 1;
+        }
+    }
+    assert!(checked > 200, "{checked}");
+}
+
+// covers: W46
+#[test]
+fn what_a_login_chose_is_used_again_and_is_part_of_the_identity() {
+    let home = Home::planet();
+    let identity = |resolved: &Resolved| {
+        let transport = resolved.config.transport().unwrap();
+        let client = resolved
+            .client(transport, keyfob::transport::Clock::system())
+            .unwrap();
+        client.identity().to_owned()
+    };
+    let at = Given::new().with(Setting::Profile, "flag-profile");
+    let chosen = home
+        .resolve(&at.clone().with(Setting::Scopes, "x y"), &[])
+        .unwrap();
+    assert_eq!(
+        Value::Object(chosen.config.requested().clone()),
+        json!({"scopes": ["x", "y"]})
+    );
+    home.token(
+        "flag-profile",
+        &json!({"access_token": "a", "_keyfob": {"requested": chosen.config.requested()}}),
+    );
+    let later = home.resolve(&at, &[]).unwrap();
+    assert_eq!(later.config.scopes(), ["x", "y"]);
+    assert_eq!(
+        later.explain(Setting::Scopes).unwrap().source,
+        Source::Login
+    );
+    assert_eq!(identity(&later), identity(&chosen));
+    assert_ne!(
+        identity(&later),
+        identity(&home.resolve(&at, &[("PL_AUTH_SCOPE", "z")]).unwrap())
+    );
+}
+
+// issues 643 and 808 of Planet's SDK: which credential is really used?
+// covers: W37
+#[test]
+fn a_variable_that_overrides_a_saved_login_is_said_without_its_value() {
+    let home = Home::planet();
+    home.settings(&json!({"PL_AUTH_PROFILE": "file-profile"}));
+    let warnings = |variables: &[(&str, &str)]| {
+        home.resolve(&Given::new(), variables)
+            .unwrap()
+            .warnings
+            .join("\n")
+    };
+    let key = warnings(&[("PL_API_KEY", "canary")]);
+    assert!(
+        key.contains("PL_API_KEY") && key.contains("file-profile") && !key.contains("canary"),
+        "{key}"
+    );
+    assert!(warnings(&[ID, SECRET]).contains("PL_AUTH_CLIENT_ID"));
+    assert!(warnings(&[("PL_AUTH_SCOPE", "other")]).contains("PL_AUTH_SCOPE"));
+    assert_eq!(warnings(&[("PL_AUTH_SCOPE", "own")]), "");
+    assert_eq!(warnings(&[]), "");
+}
+
+// covers: W34
+#[test]
+fn a_variable_that_names_code_is_not_followed_and_that_is_said() {
+    let home = Home::planet();
+    let variables = [("PL_AUTH_BUILTIN_CONFIG_PROVIDER", "evil.module.Class")];
+    let resolved = home.resolve(&Given::new(), &variables).unwrap();
+    assert_eq!(resolved.name, "planet-user");
+    assert!(
+        resolved.warnings[0].contains("PL_AUTH_BUILTIN_CONFIG_PROVIDER"),
+        "{:?}",
+        resolved.warnings
+    );
+    assert!(!resolved.warnings[0].contains("evil"));
+}
+
+#[test]
+fn a_damaged_settings_file_stops_only_those_who_need_it() {
+    let home = Home::planet();
+    std::fs::write(home.profiles().settings_path(), "{").unwrap();
+    let error = home.resolve(&Given::new(), &[]).unwrap_err();
+    assert!(error.to_string().contains(".planet.json"), "{error}");
+    let resolved = home
+        .resolve(&Given::new().with(Setting::Profile, "flag-profile"), &[])
+        .unwrap();
+    assert!(
+        resolved
+            .warnings
+            .iter()
+            .any(|warning| warning.contains(".planet.json"))
+    );
+    assert_eq!(
+        std::fs::read(home.profiles().settings_path()).unwrap(),
+        b"{"
+    );
+}
+
+// covers: planet-93
+#[test]
+fn an_unknown_client_type_on_disk_is_named() {
+    let home = Home::planet();
+    let path = home.profiles().files().config_path(&named("flag-profile"));
+    std::fs::write(&path, r#"{"client_type": "oidc_magic"}"#).unwrap();
+    let error = home
+        .resolve(&Given::new().with(Setting::Profile, "flag-profile"), &[])
+        .unwrap_err();
+    assert_eq!(error.code(), "client_type_unknown");
+}
+
+#[test]
+fn a_namespace_keeps_two_programs_apart() {
+    let mut home = Home::planet();
+    home.preset = home.preset.with_namespace("acme").unwrap();
+    home.settings(
+        &json!({"PL_AUTH_PROFILE": "flag-profile", "ACME_PL_AUTH_PROFILE": "file-profile"}),
+    );
+    assert_eq!(
+        home.resolve(&Given::new(), &[PROFILE]).unwrap().name,
+        "file-profile"
+    );
+    let variables = [("ACME_PL_AUTH_PROFILE", "env-profile")];
+    assert_eq!(
+        home.resolve(&Given::new(), &variables).unwrap().name,
+        "env-profile"
+    );
+    let _: &Path = home.folder.path();
+}

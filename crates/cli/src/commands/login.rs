@@ -3,6 +3,7 @@ mod target;
 
 use clap::Args;
 use keyfob::login::{Login, LoginMethod, LoginOptions, Surroundings};
+use keyfob::protocol::danger::PastedCode;
 use keyfob::{ProfileName, Session};
 use serde_json::Value;
 
@@ -42,6 +43,9 @@ pub(crate) struct LoginArgs {
     /// Show an address and ask for the one that the browser ends at
     #[arg(long, group = "way")]
     paste: bool,
+    /// With a pasted answer: the page shows a code only, so take the code without its address
+    #[arg(long, conflicts_with_all = ["browser", "device"])]
+    code_only: bool,
     /// Port of the callback listener, where the client is registered with one
     #[arg(long, value_name = "PORT")]
     port: Option<u16>,
@@ -153,6 +157,9 @@ fn options(context: &Context, args: &LoginArgs, target: &Target) -> LoginOptions
     if let Some(method) = args.method() {
         options = options.with_method(method);
     }
+    if args.code_only {
+        options = options.with_bare_codes(PastedCode);
+    }
     if let Some(port) = args.port {
         options = options.with_port(port);
     }
@@ -177,7 +184,7 @@ impl LoginArgs {
             Some(LoginMethod::Browser)
         } else if self.device {
             Some(LoginMethod::Device)
-        } else if self.paste {
+        } else if self.paste || self.code_only {
             Some(LoginMethod::Paste)
         } else if self.password.is_given() {
             Some(LoginMethod::Password)

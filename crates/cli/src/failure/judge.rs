@@ -241,7 +241,7 @@ fn login(error: &LoginError) -> Verdict {
         }
         LoginError::Busy { .. } => (Exit::Store, hint("finish or end the other login first")),
         LoginError::Lock(_) => (Exit::Store, None),
-        LoginError::PortBusy { .. } | LoginError::Listen(_) => {
+        LoginError::PortBusy { .. } | LoginError::PortsBusy { .. } | LoginError::Listen(_) => {
             (Exit::Other, hint("keyfob login{at} --paste"))
         }
         LoginError::Denied { .. } | LoginError::NoAnswer => (Exit::Cancelled, hint(LOG_IN)),

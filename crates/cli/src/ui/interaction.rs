@@ -91,9 +91,16 @@ impl Interaction for Terminal {
             return Box::pin(std::future::ready(Some(password.to_string())));
         }
         let (hidden, text) = match question {
-            Question::Paste { problem } => {
+            Question::Paste {
+                bare_codes,
+                problem,
+            } => {
                 let problem = problem.map(|why| format!("That did not work: {why}.\n"));
-                let ask = "Paste the address that the browser ended at (or the code): ";
+                let ask = if *bare_codes {
+                    "Paste the code that the page shows, or its whole address: "
+                } else {
+                    "Paste the whole address that the browser ended at: "
+                };
                 (false, format!("{}{ask}", problem.unwrap_or_default()))
             }
             Question::Username => (false, "User name: ".to_owned()),
@@ -111,6 +118,10 @@ impl Interaction for Terminal {
                     "Waiting for you to log in (at most {}).",
                     duration::say(*limit)
                 ));
+            }
+            LoginProgress::InputEnded { .. } => {
+                self.is_asking.store(false, Ordering::Release);
+                output::stderr(&format!("\n{}\n", words::plain(&progress.to_string())));
             }
             LoginProgress::BrowserFailed { .. } | LoginProgress::Trouble { .. } => {
                 self.say(&words::plain(&progress.to_string()));

@@ -193,10 +193,13 @@ impl Ask {
     }
 
     /// Whether the answer is to come as a form (OAuth 2.0 Form Post Response Mode).
-    pub(super) fn by_form_post(&self) -> bool {
-        self.params
-            .iter()
-            .any(|(name, value)| name == "response_mode" && value == "form_post")
+    pub(super) fn by_form_post(&self, config: &ClientConfig) -> Result<bool, ConfigError> {
+        let mut own = self.params.iter();
+        let mode = match own.find(|(name, _)| name == "response_mode") {
+            Some((_, mode)) => Some(mode.clone()),
+            None => params(config, "authorize_params")?.remove("response_mode"),
+        };
+        Ok(mode.as_deref() == Some("form_post"))
     }
 
     fn scopes(&self, config: &ClientConfig) -> Result<Scopes, Error> {

@@ -2,10 +2,11 @@
 
 use keyfob_protocol::IdToken;
 
+use super::code::{self, CodeLogin};
 use super::options::LoginOptions;
 use super::surroundings::{LoginMethod, Offers, Wish};
 use super::turn::Turn;
-use super::{Interaction, LoginError, Progress, code, device, password};
+use super::{BrowserError, Interaction, LoginError, Progress, device, password};
 use crate::Error;
 use crate::client::{Client, ClientType, GrantKind, Granted};
 use crate::session::{AccessToken, Session};
@@ -62,7 +63,8 @@ impl Login {
     /// another login of the same identity runs, [`LoginError::MethodUnsupported`] for a client
     /// whose type has no login for a person.
     pub fn begin(client: &Client, options: LoginOptions) -> Result<Self, Error> {
-        let offers = offers(client.client_type());
+        let mut offers = offers(client.client_type());
+        offers.device |= may_fall_back(client, &options);
         let unsupported = |method: String| LoginError::MethodUnsupported {
             client_type: client.client_type().to_string(),
             method,
@@ -129,29 +131,71 @@ impl Login {
     }
 
     async fn go(
-        self,
+        mut self,
         screen: &dyn Interaction,
-        _session: Option<&Session>,
+        session: Option<&Session>,
     ) -> Result<(LoggedIn, Option<AccessToken>), Error> {
         screen.progress(&Progress::Chosen {
             method: self.method,
             reason: &self.reason,
         });
-        let (granted, id_token) = match self.method {
-            LoginMethod::Browser | LoginMethod::Paste => {
-                let browser = self.method == LoginMethod::Browser;
-                code::run(&self.client, &self.options, browser, &self.reason, screen).await?
-            }
-            LoginMethod::Device => device::run(&self.client, &self.options, screen).await?,
-            LoginMethod::Password => password::run(&self.client, &self.options, screen).await?,
-        };
+        let mut ended = self.by(screen, session).await;
+        if let Err(Error::Login(LoginError::Browser(error @ BrowserError::Failed { .. }))) = &ended
+            && self.falls_back()
+        {
+            let why = error.to_string();
+            screen.progress(&Progress::BrowserFailed { why: &why });
+            self.method = LoginMethod::Device;
+            ended = self.by(screen, session).await;
+        }
+        let (granted, id_token, token) = ended?;
+        let method = self.method;
         let logged_in = LoggedIn {
             granted,
             id_token,
-            method: self.method,
+            method,
         };
-        Ok((logged_in, None))
+        Ok((logged_in, token))
     }
+
+    async fn by(
+        &self,
+        screen: &dyn Interaction,
+        session: Option<&Session>,
+    ) -> Result<code::Ended, Error> {
+        let (client, options) = (&self.client, &self.options);
+        let (granted, id_token) = match self.method {
+            LoginMethod::Browser | LoginMethod::Paste => {
+                let login = CodeLogin {
+                    client,
+                    options,
+                    browser: self.method == LoginMethod::Browser,
+                    reason: &self.reason,
+                    falls_back: self.falls_back(),
+                    screen,
+                    session,
+                };
+                return login.run().await;
+            }
+            LoginMethod::Device => device::run(client, options, screen).await?,
+            LoginMethod::Password => password::run(client, options, screen).await?,
+        };
+        Ok((granted, id_token, None))
+    }
+
+    /// Whether a device code stands in for a browser that does not open.
+    fn falls_back(&self) -> bool {
+        self.method == LoginMethod::Browser && may_fall_back(&self.client, &self.options)
+    }
+}
+
+/// The caller may allow it, and the config's `device_login` may; a method that was asked for stays.
+fn may_fall_back(client: &Client, options: &LoginOptions) -> bool {
+    let by_code = client.client_type().grant() == Some(GrantKind::AuthorizationCode);
+    let configured = client.config().values().get("device_login");
+    let configured = configured.and_then(serde_json::Value::as_bool);
+    let allowed = options.device_fallback || configured == Some(true);
+    by_code && options.method.is_none() && allowed && configured != Some(false)
 }
 
 fn offers(kind: ClientType) -> Offers {

@@ -51,6 +51,14 @@ pub enum LoginError {
         /// The port.
         port: u16,
     },
+    /// Other programs listen on every port of the range that the config allows.
+    #[error("all callback ports from {first} to {last} are taken by other programs")]
+    PortsBusy {
+        /// The first port.
+        first: u16,
+        /// The last port.
+        last: u16,
+    },
     /// The system refuses to listen on a loopback address.
     #[error("cannot listen for the callback: {0}")]
     Listen(#[source] Arc<std::io::Error>),
@@ -98,7 +106,7 @@ impl LoginError {
             Self::Busy { .. } => "login_in_progress",
             Self::Lock(_) => "login_lock_failed",
             Self::RedirectUri { .. } => "redirect_uri_unusable",
-            Self::PortBusy { .. } => "callback_port_busy",
+            Self::PortBusy { .. } | Self::PortsBusy { .. } => "callback_port_busy",
             Self::Listen(_) => "callback_listen_failed",
             Self::Browser(error) => error.code(),
             Self::Denied { .. } => "login_denied",
@@ -127,6 +135,7 @@ impl LoginError {
             | Self::RedirectUri { .. }
             | Self::PendingUnusable { .. }
             | Self::PortBusy { .. }
+            | Self::PortsBusy { .. }
             | Self::Lock(_)
             | Self::Listen(_) => Blame::Caller,
             Self::NobodyToAsk { .. }
@@ -147,7 +156,9 @@ impl LoginError {
             Self::MethodUnsupported { .. } | Self::RedirectUri { .. } | Self::Browser(_) => {
                 Advice::FixConfiguration
             }
-            Self::PortBusy { .. } | Self::Busy { .. } => Advice::RetryAfter(None),
+            Self::PortBusy { .. } | Self::PortsBusy { .. } | Self::Busy { .. } => {
+                Advice::RetryAfter(None)
+            }
             Self::Lock(_) | Self::Listen(_) => Advice::Never,
             Self::Callback(error) => error.advice(),
             Self::NobodyToAsk { .. }

@@ -90,9 +90,10 @@ impl fmt::Debug for DevicePrompt<'_> {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Question<'a> {
-    /// The address that the browser ended at, or the code shown there. `problem` says what was
-    /// wrong with the line before.
+    /// The address that the browser ended at, or the code shown there.
     Paste {
+        /// Whether the code will do without its address.
+        bare_codes: bool,
         /// What was wrong with the line before.
         problem: Option<&'a PasteProblem>,
     },

@@ -13,6 +13,7 @@ mod ask;
 mod attempt;
 mod begin;
 mod begin_device;
+pub mod blocking;
 mod browser;
 mod code;
 mod device;

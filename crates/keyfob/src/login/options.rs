@@ -9,6 +9,7 @@ use keyfob_protocol::danger::PastedCode;
 
 use super::ask::{Ask, ask_builder};
 use super::{Browser, LoginMethod, PageHandler, Surroundings};
+use crate::client::ClientConfig;
 
 /// How long a person has in a browser by default: planet-auth's and most providers' five minutes.
 const TIMEOUT: Duration = Duration::from_mins(5);
@@ -160,6 +161,18 @@ impl LoginOptions {
             device_fallback,
             ..self
         }
+    }
+
+    /// Asks for a refresh token too, where the provider has them for the asking (OpenID Connect Core §11).
+    pub(crate) fn renewable(self, config: &ClientConfig, supported: Option<&[String]>) -> Self {
+        const RENEWABLE: &str = "offline_access";
+        let has = |scopes: &[String], scope: &str| scopes.iter().any(|own| own == scope);
+        let own = config.scopes();
+        let asks = self.ask.scopes.is_empty() && has(&own, "openid") && !has(&own, RENEWABLE);
+        if asks && supported.is_some_and(|supported| has(supported, RENEWABLE)) {
+            return self.with_scopes(own.into_iter().chain([RENEWABLE.to_owned()]));
+        }
+        self
     }
 
     /// Whether the browser takes the detour.

@@ -7,8 +7,9 @@ use keyfob_protocol::{AuthorizationCode, Callback, CallbackError, Pending};
 use keyfob_transport::Clock;
 use url::Url;
 
+use super::code;
 use super::interaction::Answer;
-use super::loopback::{Arrival, Delivered, Loopback};
+use super::loopback::{Arrival, Loopback};
 use super::pages::Page;
 use super::paste::{self, PasteProblem, Pasted};
 use super::{Browser, BrowserError, Interaction, LoginError, Progress, Question};
@@ -16,22 +17,18 @@ use super::{Browser, BrowserError, Interaction, LoginError, Progress, Question};
 /// Lines that make no sense before keyfob stops asking: a broken input must not loop for ever.
 const BAD_LINES: usize = 20;
 
-/// A code that is the answer to this login.
-#[derive(Debug)]
-pub(super) struct Won {
-    pub(super) code: AuthorizationCode,
-    /// The browser that waits for its page, if the code came by the callback port.
-    pub(super) browser: Option<Arrival>,
-}
-
 /// What is waited for, and how long.
 pub(super) struct Wait<'a> {
     pub(super) pending: &'a Pending,
     pub(super) listener: Option<&'a mut Loopback>,
     /// Whether the person is asked to paste the answer.
     pub(super) paste: bool,
+    /// Whether a code without its address will do.
+    pub(super) bare_codes: bool,
     /// The browser to open, and the address to open in it.
     pub(super) open: Option<(&'a Browser, &'a Url)>,
+    /// Whether another way follows if no browser opens.
+    pub(super) falls_back: bool,
     pub(super) screen: &'a dyn Interaction,
     pub(super) clock: &'a Clock,
     pub(super) limit: Duration,
@@ -39,14 +36,14 @@ pub(super) struct Wait<'a> {
 
 impl Wait<'_> {
     /// Waits for the first valid answer, a refusal, or the limit.
-    pub(super) async fn answer(self) -> Result<Won, LoginError> {
+    pub(super) async fn answer(self) -> Result<AuthorizationCode, LoginError> {
         let (clock, limit) = (self.clock, self.limit);
         self.screen.progress(&Progress::Waiting { limit });
         let won = clock.timeout(limit, self.race()).await;
         won.unwrap_or(Err(LoginError::TimedOut { after: limit }))
     }
 
-    async fn race(mut self) -> Result<Won, LoginError> {
+    async fn race(mut self) -> Result<AuthorizationCode, LoginError> {
         let open = self.open;
         let opening = async move {
             match open {
@@ -56,22 +53,25 @@ impl Wait<'_> {
         };
         tokio::pin!(opening);
         let mut is_opening = open.is_some();
-        let mut lines = Lines::new(self.screen, self.paste);
+        let mut lines = Lines::new(self.screen, self.paste, self.bare_codes);
         loop {
             if self.listener.is_none() && !lines.is_open() {
                 return Err(LoginError::NoAnswer);
             }
             tokio::select! {
                 arrival = next(self.listener.as_deref_mut()) => {
-                    if let Some(won) = self.judge(arrival)? {
-                        return Ok(won);
+                    if let Some(code) = self.judge(arrival)? {
+                        return Ok(code);
                     }
                 }
-                line = lines.next() => {
-                    if let Some(line) = line && let Some(code) = self.read(&line, &mut lines)? {
-                        return Ok(Won { code, browser: None });
-                    }
-                }
+                line = lines.next() => match line {
+                    Some(line) => if let Some(code) = self.read(&line, &mut lines)? {
+                        return Ok(code);
+                    },
+                    None => self.screen.progress(&Progress::InputEnded {
+                        listening: self.listener.is_some(),
+                    }),
+                },
                 opened = &mut opening, if is_opening => {
                     is_opening = false;
                     self.opened(opened)?;
@@ -81,28 +81,21 @@ impl Wait<'_> {
     }
 
     /// Judges what came to the callback port; only who knows our `state` can end the wait.
-    fn judge(&self, arrival: Arrival) -> Result<Option<Won>, LoginError> {
-        let callback = match &arrival.delivered {
-            Delivered::Query(query) => Callback::from_query(query),
-            Delivered::Form(form) => Callback::from_form(form.as_bytes()),
-        };
-        match callback.and_then(|callback| self.pending.read(callback)) {
-            Ok(code) => Ok(Some(Won {
-                code,
-                browser: Some(arrival),
-            })),
-            Err(error) if is_stray(&error) => {
-                let why = error.to_string();
-                self.screen.progress(&Progress::Ignored { why: &why });
-                arrival.answer(Page::not_ours(&why));
-                Ok(None)
-            }
-            Err(error) => {
-                let error = LoginError::from(error);
-                arrival.answer(Page::failed(&error.to_string(), error.code()));
-                Err(error)
-            }
+    fn judge(&self, arrival: Arrival) -> Result<Option<AuthorizationCode>, LoginError> {
+        let read = code::read(&arrival, self.pending);
+        if let Err(error) = &read
+            && is_stray(error)
+        {
+            let why = error.to_string();
+            self.screen.progress(&Progress::Ignored { why: &why });
+            arrival.answer(Page::not_ours(&why));
+            return Ok(None);
         }
+        // What it sees next depends on how the login ends.
+        if let Some(listener) = &self.listener {
+            arrival.answer(listener.stage().invite());
+        }
+        Ok(Some(read?))
     }
 
     /// Judges a pasted line; what is wrong with it is said when asking again.
@@ -115,7 +108,13 @@ impl Wait<'_> {
             Ok(Pasted::Query(query)) => {
                 Callback::from_query(&query).and_then(|callback| self.pending.read(callback))
             }
-            Ok(Pasted::Code(code)) => self.pending.read_pasted(&code, PastedCode),
+            Ok(Pasted::Code(code)) if self.bare_codes => {
+                self.pending.read_pasted(&code, PastedCode)
+            }
+            Ok(Pasted::Code(_)) => {
+                lines.ask_again(&PasteProblem::BareCode);
+                return Ok(None);
+            }
             Err(problem) => {
                 lines.ask_again(&problem);
                 return Ok(None);
@@ -139,7 +138,7 @@ impl Wait<'_> {
     fn opened(&self, opened: Result<(), BrowserError>) -> Result<(), LoginError> {
         match opened {
             Ok(()) => Ok(()),
-            Err(error @ BrowserError::Failed { .. }) if self.paste => {
+            Err(error @ BrowserError::Failed { .. }) if self.paste && !self.falls_back => {
                 self.screen.progress(&Progress::BrowserFailed {
                     why: &error.to_string(),
                 });
@@ -156,7 +155,7 @@ fn is_stray(error: &CallbackError) -> bool {
 }
 
 /// The next arrival; never, without a listener.
-async fn next(listener: Option<&mut Loopback>) -> Arrival {
+pub(super) async fn next(listener: Option<&mut Loopback>) -> Arrival {
     match listener {
         Some(listener) => match listener.next().await {
             Some(arrival) => arrival,
@@ -169,16 +168,21 @@ async fn next(listener: Option<&mut Loopback>) -> Arrival {
 /// The lines that the person pastes, until input ends.
 struct Lines<'a> {
     screen: &'a dyn Interaction,
+    bare_codes: bool,
     asking: Option<Answer<'a>>,
     left: usize,
 }
 
 impl<'a> Lines<'a> {
-    fn new(screen: &'a dyn Interaction, paste: bool) -> Self {
-        let asking = paste.then(|| screen.ask(&Question::Paste { problem: None }));
+    fn new(screen: &'a dyn Interaction, paste: bool, bare_codes: bool) -> Self {
+        let question = Question::Paste {
+            bare_codes,
+            problem: None,
+        };
         Self {
             screen,
-            asking,
+            bare_codes,
+            asking: paste.then(|| screen.ask(&question)),
             left: BAD_LINES,
         }
     }
@@ -203,6 +207,7 @@ impl<'a> Lines<'a> {
         self.left = self.left.saturating_sub(1);
         if self.left > 0 {
             let question = Question::Paste {
+                bare_codes: self.bare_codes,
                 problem: Some(problem),
             };
             self.asking = Some(self.screen.ask(&question));

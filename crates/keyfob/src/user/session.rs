@@ -5,8 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use keyfob_protocol::Endpoint;
-
 use super::attempt::Attempts;
 use super::{CacheMode, LoginFlow, UserSessionBuilder};
 use crate::Error;
@@ -110,7 +108,12 @@ impl UserSession {
     async fn log_in_now(&self) -> Result<AccessToken, Error> {
         let setup = &self.0.setup;
         let session = &setup.session;
-        let login = Login::begin(session.client(), self.options().await?)?;
+        if session.client().can_login_unattended() {
+            let token = session.refresh().await?;
+            self.0.must_log_in.store(false, Ordering::Release);
+            return Ok(token);
+        }
+        let login = Login::begin(session.client(), self.options().await)?;
         // A person is not troubled for a login that could not be stored.
         session.check_writable().await?;
         let token = login.run_into(&*setup.person, session).await?;
@@ -118,7 +121,7 @@ impl UserSession {
         Ok(token)
     }
 
-    async fn options(&self) -> Result<LoginOptions, Error> {
+    async fn options(&self) -> LoginOptions {
         let Setup {
             session,
             flow,
@@ -130,12 +133,14 @@ impl UserSession {
         if let Some(method) = flow.method() {
             options = options.with_method(method);
         }
-        if flow.may_fall_back(client) {
-            let metadata = client.metadata_for(Endpoint::DeviceAuthorization).await?;
-            options =
-                options.with_device_fallback(metadata.device_authorization_endpoint.is_some());
+        // Where everything is configured, there may be no metadata; where there should be, the login will say so.
+        if let Ok(metadata) = client.metadata().await {
+            let has_device = metadata.device_authorization_endpoint.is_some();
+            options = options
+                .with_device_fallback(has_device && flow.may_fall_back(client))
+                .renewable(client.config(), metadata.scopes_supported.as_deref());
         }
-        Ok(options)
+        options
     }
 }
 

@@ -45,9 +45,16 @@ impl Interaction for Stderr {
 
     fn ask<'a>(&'a self, question: &Question<'_>) -> Answer<'a> {
         let text = match question {
-            Question::Paste { problem } => {
+            Question::Paste {
+                bare_codes,
+                problem,
+            } => {
                 let problem = problem.map(|why| format!("That did not work: {why}.\n"));
-                let ask = "Paste the address that the browser ended at: ";
+                let ask = if *bare_codes {
+                    "Paste the code that the page shows, or its whole address: "
+                } else {
+                    "Paste the whole address that the browser ended at: "
+                };
                 format!("{}{ask}", problem.unwrap_or_default())
             }
             Question::Username => "User name: ".to_owned(),

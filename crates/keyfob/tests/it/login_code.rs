@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use keyfob::client::ClientConfig;
 use keyfob::login::{Browser, Login, LoginMethod, Surroundings};
+use keyfob::protocol::danger::PastedCode;
 use keyfob::store::{MemoryStore, Store};
 use keyfob::transport::ManualClock;
 use keyfob::transport::testing::ScriptedTransport;
@@ -204,7 +205,10 @@ async fn a_pasted_address_or_code_wins_the_race() {
         let client = client(&sandbox, CODE, &json!({}));
         let (screen, mut seat) = Screen::new();
         let person = sandbox.person();
-        let options = options().with_method(LoginMethod::Paste);
+        let mut options = options().with_method(LoginMethod::Paste);
+        if bare {
+            options = options.with_bare_codes(PastedCode);
+        }
         let (logged_in, ()) = tokio::join!(run(&client, options, &screen), async {
             let url = seat.urls.recv().await.unwrap();
             let answer = person.redirect(&url).await.unwrap();
@@ -252,7 +256,8 @@ async fn a_bad_paste_says_what_was_wrong_and_asks_again() {
         let url = seat.urls.recv().await.unwrap();
         let answer = person.redirect(&url).await.unwrap();
         let foreign = answer.replace(&parameter(&answer, "state"), "another");
-        for line in ["", &url, &foreign, "two words", &answer] {
+        let code = parameter(&answer, "code");
+        for line in ["", &url, &foreign, "two words", &code, &answer] {
             seat.keyboard.send(line.to_owned()).unwrap();
         }
     });
@@ -267,6 +272,7 @@ async fn a_bad_paste_says_what_was_wrong_and_asks_again() {
         "this is the address that starts",
         "this is the answer to another",
         "this is neither",
+        "this is one word, not an address",
     ];
     assert_eq!(problems.len(), starts.len(), "{problems:?}");
     for (problem, start) in problems.iter().zip(starts) {

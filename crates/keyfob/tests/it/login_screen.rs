@@ -65,6 +65,7 @@ impl Interaction for Screen {
     fn ask<'a>(&'a self, question: &Question<'_>) -> Answer<'a> {
         if let Question::Paste {
             problem: Some(problem),
+            ..
         } = question
         {
             self.say(format!("problem: {problem}"));

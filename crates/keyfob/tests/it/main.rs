@@ -25,6 +25,8 @@ mod foundry_store;
 mod identity;
 mod keys;
 mod leaving;
+mod login_begin;
+mod login_begin_device;
 mod login_code;
 mod login_device;
 mod login_password;

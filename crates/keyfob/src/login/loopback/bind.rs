@@ -16,10 +16,35 @@ const TRIES: usize = 8;
 pub(super) struct Bound {
     pub(super) listeners: Vec<TcpListener>,
     pub(super) port: u16,
+    /// The first listener's, as the beginning of a URL.
+    pub(super) address: String,
+}
+
+/// Binds the first of `wanted` that is free, or any free port if none is wanted.
+///
+/// A port is never looked at before it is taken: nobody can come in between.
+pub(super) async fn bind_one_of(host: LoopbackHost, wanted: &[u16]) -> Result<Bound, LoginError> {
+    let Some((first, others)) = wanted.split_first() else {
+        return bind(host, None).await;
+    };
+    let mut bound = bind(host, Some(*first)).await;
+    for port in others {
+        if !matches!(bound, Err(LoginError::PortBusy { .. })) {
+            return bound;
+        }
+        bound = bind(host, Some(*port)).await;
+    }
+    match (bound, others.last()) {
+        (Err(LoginError::PortBusy { .. }), Some(last)) => Err(LoginError::PortsBusy {
+            first: *first,
+            last: *last,
+        }),
+        (bound, _) => bound,
+    }
 }
 
 /// Binds `wanted`, or any free port, on the host's own address and where possible on the other.
-pub(super) async fn bind(host: LoopbackHost, wanted: Option<u16>) -> Result<Bound, LoginError> {
+async fn bind(host: LoopbackHost, wanted: Option<u16>) -> Result<Bound, LoginError> {
     let mut last = bind_once(host, wanted).await;
     for _ in 1..TRIES {
         match &last {
@@ -33,8 +58,8 @@ pub(super) async fn bind(host: LoopbackHost, wanted: Option<u16>) -> Result<Boun
 }
 
 async fn bind_once(host: LoopbackHost, wanted: Option<u16>) -> Result<Bound, LoginError> {
-    let (own, other) = host.addresses();
-    let first = TcpListener::bind(SocketAddr::new(own, wanted.unwrap_or(0))).await;
+    let (main, other) = host.addresses();
+    let first = TcpListener::bind(SocketAddr::new(main, wanted.unwrap_or(0))).await;
     let (first, other) = match first {
         Ok(listener) => (listener, Some(other)),
         // `localhost` on a machine without IPv4 is ::1 alone.
@@ -49,10 +74,8 @@ async fn bind_once(host: LoopbackHost, wanted: Option<u16>) -> Result<Bound, Log
         }
         Err(error) => return Err(refused(error, wanted)),
     };
-    let port = first
-        .local_addr()
-        .map_err(|error| refused(error, None))?
-        .port();
+    let own = first.local_addr().map_err(|error| refused(error, None))?;
+    let port = own.port();
     let mut listeners = vec![first];
     if let Some(other) = other {
         match TcpListener::bind(SocketAddr::new(other, port)).await {
@@ -64,7 +87,12 @@ async fn bind_once(host: LoopbackHost, wanted: Option<u16>) -> Result<Bound, Log
             Err(_) => {}
         }
     }
-    Ok(Bound { listeners, port })
+    let address = format!("http://{own}");
+    Ok(Bound {
+        listeners,
+        port,
+        address,
+    })
 }
 
 fn refused(error: std::io::Error, port: Option<u16>) -> LoginError {

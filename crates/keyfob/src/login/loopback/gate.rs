@@ -1,5 +1,6 @@
 //! What a request to the callback port gets: in, or a short answer (RFC 8252 §8.3, §8.9).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{ALLOW, CONTENT_TYPE, HOST};
@@ -10,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use super::address::LoopbackHost;
+use super::stage::Stage;
 use super::{Arrival, Delivered};
 use crate::login::pages::Page;
 
@@ -24,23 +26,36 @@ pub(super) struct Gate {
     path: String,
     form_post: bool,
     arrivals: mpsc::Sender<Arrival>,
+    stage: Arc<Stage>,
 }
 
 impl Gate {
-    pub(super) fn new(path: &str, form_post: bool, arrivals: mpsc::Sender<Arrival>) -> Self {
+    pub(super) fn new(
+        path: &str,
+        form_post: bool,
+        arrivals: mpsc::Sender<Arrival>,
+        stage: Arc<Stage>,
+    ) -> Self {
         Self {
             path: path.to_owned(),
             form_post,
             arrivals,
+            stage,
         }
     }
 
-    /// Answers one request; one that passes becomes an [`Arrival`] and waits for its page.
+    /// Answers one request; one for the callback that passes becomes an [`Arrival`] and waits for its page.
     pub(super) async fn answer<B>(&self, request: Request<B>) -> Response<Full<Bytes>>
     where
         B: Body<Data = Bytes> + Send,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
+        if !is_for_this_machine(&request) {
+            return self.short(StatusCode::MISDIRECTED_REQUEST);
+        }
+        if request.uri().path() != self.path {
+            return self.page(&request).await;
+        }
         if let Err(status) = self.admits(&request) {
             return self.short(status);
         }
@@ -55,23 +70,19 @@ impl Gate {
         self.deliver(delivered).await
     }
 
-    /// Host before path before method: a stranger learns nothing about our path.
+    /// A page of this login's own, if one is there: a stranger learns nothing about our paths.
+    async fn page<B>(&self, request: &Request<B>) -> Response<Full<Bytes>> {
+        if request.method() != Method::GET {
+            return self.short(StatusCode::NOT_FOUND);
+        }
+        let (path, query) = (request.uri().path(), request.uri().query());
+        match self.stage.answer(path, query).await {
+            Some(page) => page.respond(),
+            None => self.short(StatusCode::NOT_FOUND),
+        }
+    }
+
     fn admits<B>(&self, request: &Request<B>) -> Result<(), StatusCode> {
-        let mut hosts = request.headers().get_all(HOST).iter();
-        let (host, another) = (hosts.next(), hosts.next());
-        let ours = host
-            .and_then(|host| host.to_str().ok())
-            .is_some_and(LoopbackHost::is_loopback_header);
-        let target_is_ours = request
-            .uri()
-            .authority()
-            .is_none_or(|authority| LoopbackHost::is_loopback_header(authority.as_str()));
-        if !ours || !target_is_ours || another.is_some() {
-            return Err(StatusCode::MISDIRECTED_REQUEST);
-        }
-        if request.uri().path() != self.path {
-            return Err(StatusCode::NOT_FOUND);
-        }
         match *request.method() {
             Method::GET => match request.uri().query() {
                 None | Some("") => Err(StatusCode::BAD_REQUEST),
@@ -111,6 +122,20 @@ impl Gate {
     }
 }
 
+/// A foreign name in `Host` is DNS rebinding.
+fn is_for_this_machine<B>(request: &Request<B>) -> bool {
+    let mut hosts = request.headers().get_all(HOST).iter();
+    let (host, another) = (hosts.next(), hosts.next());
+    let ours = host
+        .and_then(|host| host.to_str().ok())
+        .is_some_and(LoopbackHost::is_loopback_header);
+    let target_is_ours = request
+        .uri()
+        .authority()
+        .is_none_or(|authority| LoopbackHost::is_loopback_header(authority.as_str()));
+    ours && target_is_ours && another.is_none()
+}
+
 fn is_form<B>(request: &Request<B>) -> bool {
     let media = request
         .headers()
@@ -141,10 +166,12 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::login::pages::DefaultPages;
 
     fn gate(form_post: bool) -> (Gate, mpsc::Receiver<Arrival>) {
         let (sender, receiver) = mpsc::channel(1);
-        (Gate::new("/callback", form_post, sender), receiver)
+        let stage = Stage::new(Arc::new(DefaultPages::new())).unwrap();
+        (Gate::new("/callback", form_post, sender, stage), receiver)
     }
 
     fn request(method: &str, target: &str, host: &str) -> Request<Full<Bytes>> {

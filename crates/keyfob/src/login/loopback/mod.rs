@@ -8,6 +8,8 @@ mod address;
 mod bind;
 mod connections;
 mod gate;
+pub(crate) mod ports;
+mod stage;
 #[cfg(test)]
 mod tests;
 
@@ -15,9 +17,11 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
+use url::Url;
 
 pub(crate) use self::address::LoopbackUri;
 use self::gate::Gate;
+pub(crate) use self::stage::Stage;
 use super::LoginError;
 use super::pages::Page;
 
@@ -31,6 +35,8 @@ pub(crate) struct Loopback {
     arrivals: mpsc::Receiver<Arrival>,
     stop: watch::Sender<bool>,
     server: Option<JoinHandle<()>>,
+    own_address: String,
+    stage: Arc<Stage>,
 }
 
 /// An authorization response that reached the callback port, not yet judged.
@@ -59,30 +65,43 @@ impl std::fmt::Debug for Delivered {
 }
 
 impl Loopback {
-    /// Binds the port of `uri` (or `port`, or any free one) on 127.0.0.1 and ::1, and listens.
+    /// Binds one of `ports` (any free one, if there are none) on 127.0.0.1 and ::1, and listens.
     ///
     /// `form_post` accepts the answer as a POST too.
     ///
     /// # Errors
-    /// [`LoginError::PortBusy`] if another program has the port, [`LoginError::Listen`] if the
-    /// system refuses otherwise.
+    /// [`LoginError::PortBusy`] if other programs have them, [`LoginError::Listen`] if the system refuses otherwise.
     pub(crate) async fn bind(
         uri: &LoopbackUri,
-        port: Option<u16>,
+        ports: &[u16],
         form_post: bool,
+        stage: Arc<Stage>,
     ) -> Result<Self, LoginError> {
-        let wanted = port.filter(|port| *port != 0).or_else(|| uri.port());
-        let bound = bind::bind(uri.host(), wanted).await?;
+        let bound = bind::bind_one_of(uri.host(), ports).await?;
         let (sender, arrivals) = mpsc::channel(WAITING);
         let (stop, stopped) = watch::channel(false);
-        let gate = Arc::new(Gate::new(uri.path(), form_post, sender));
+        let gate = Arc::new(Gate::new(uri.path(), form_post, sender, Arc::clone(&stage)));
         let server = tokio::spawn(connections::serve(bound.listeners, gate, stopped));
         Ok(Self {
             redirect_uri: uri.with_port(bound.port),
+            own_address: bound.address,
             arrivals,
             stop,
             server: Some(server),
+            stage,
         })
+    }
+
+    /// The address at which a browser starts: it leads to `url` once.
+    pub(crate) fn start_at(&self, url: &Url) -> Url {
+        let start = format!("{}{}", self.own_address, self.stage.lead_to(url.clone()));
+        // An address with a port and a path of letters is always a URL; the long way stands in.
+        Url::parse(&start).unwrap_or_else(|_| url.clone())
+    }
+
+    /// The pages besides the callback.
+    pub(crate) fn stage(&self) -> &Arc<Stage> {
+        &self.stage
     }
 
     /// The redirect URI to send: as configured, with the bound port.

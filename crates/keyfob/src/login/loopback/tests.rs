@@ -7,19 +7,18 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::*;
+use crate::login::pages::DefaultPages;
 
 const LIMIT: Duration = Duration::from_secs(30);
 
 async fn listening() -> Loopback {
     let uri = LoopbackUri::parse(LoopbackUri::DEFAULT).unwrap();
-    Loopback::bind(&uri, None, false).await.unwrap()
+    let stage = Stage::new(Arc::new(DefaultPages::new())).unwrap();
+    Loopback::bind(&uri, &[], false, stage).await.unwrap()
 }
 
 fn port_of(loopback: &Loopback) -> u16 {
-    url::Url::parse(loopback.redirect_uri())
-        .unwrap()
-        .port()
-        .unwrap()
+    Url::parse(loopback.redirect_uri()).unwrap().port().unwrap()
 }
 
 async fn connect(port: u16) -> TcpStream {

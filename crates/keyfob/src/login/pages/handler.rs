@@ -126,7 +126,7 @@ impl TokenFuture {
 
     /// The error of a login that has failed by now.
     pub(crate) fn failure(&self) -> Option<Error> {
-        self.0.peek().and_then(|outcome| outcome.clone().err())
+        self.clone().now_or_never().and_then(Result::err)
     }
 }
 

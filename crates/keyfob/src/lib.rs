@@ -18,6 +18,7 @@
 //! # }
 //! ```
 
+pub mod alf;
 pub mod authenticate;
 pub mod blocking;
 pub mod client;

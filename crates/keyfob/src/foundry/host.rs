@@ -180,7 +180,7 @@ mod tests {
             ("u:p@h", "user name"),
             ("https://u@h/", "user name"),
             ("a b", "host name"),
-            ("[::1", "number"),
+            ("[::1", "host name"),
             ("h]", "host name"),
             ("h\n", ""),
         ] {

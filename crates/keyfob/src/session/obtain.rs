@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use keyfob_store::StoreError;
 use tokio::runtime::Handle;
 
 use crate::Error;
@@ -69,6 +70,8 @@ async fn round(core: &Arc<Core>, need: &Need) -> Result<AccessToken, Option<Erro
         // A damaged or foreign credential is decided about under the lock.
         Ok(None) | Err(Error::Credential(_) | Error::LoginNeeded(_)) => {}
         Err(Error::Store(error)) if error.is_replaceable() => {}
+        // A shared place that is down keeps no service from working that can log in by itself.
+        Err(Error::Store(StoreError::Backend { .. })) if core.client.can_login_unattended() => {}
         // What this process knows about the failure itself says more than the note for others.
         Err(Error::Paused { .. }) if core.paused().is_some() => {}
         Err(error) => return Err(Some(error)),

@@ -95,6 +95,9 @@ async fn take_ground(core: &Core, need: &Need) -> Result<Taken, Error> {
             let found = salvage(core, error)?;
             return Ok(Taken::ground(Some(lease), None, found));
         }
+        Err(StoreError::Backend { .. }) if can_do_without_store(core) => {
+            return Ok(Taken::ground(None, None, None));
+        }
         Err(error) => return Err(error.into()),
     };
     let found = match core.prepare(&stored) {

@@ -7,6 +7,7 @@
     reason = "helpers outside test functions may panic as well"
 )]
 
+mod alf_store;
 mod authenticate_blocking;
 mod authenticate_reqwest;
 mod authenticate_server;

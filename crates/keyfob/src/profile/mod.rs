@@ -1,10 +1,12 @@
 //! Profiles: named pairs of client configuration and credential, `<home>/<profile>/`.
 
 mod builtin;
+mod clients;
 mod fast;
 mod profiles;
 mod rename;
 mod settings_file;
 
+pub use clients::{Forgotten, RegisteredClient};
 pub use fast::{CachedToken, cached_token};
 pub use profiles::Profiles;

@@ -34,6 +34,7 @@ pub(crate) async fn forget(core: &Core, what: Forget) -> Result<bool, Error> {
         });
         *unsaved = rest;
     }
+    core.pause().succeeded();
     let stored = match lease.load().await {
         Ok(stored) => stored,
         // What cannot be read holds no access token that anybody could use.
@@ -63,7 +64,10 @@ pub(crate) fn rest(document: &Document, what: Forget) -> Option<Document> {
         return None;
     }
     let mut rest = document.clone();
-    for member in ["access_token", "_iat", "_exp", "expires_in"] {
+    if !rest.unset("access_token") {
+        return Some(rest);
+    }
+    for member in ["_iat", "_exp", "expires_in"] {
         rest.unset(member);
     }
     let mut notes = Notes::of(&rest);
@@ -101,5 +105,7 @@ mod tests {
     fn an_access_token_alone_leaves_nothing_behind() {
         let before = document(r#"{"access_token":"a","scope":"s"}"#);
         assert_eq!(rest(&before, Forget::AccessToken), None);
+        let key = document(r#"{"api_key":"k"}"#);
+        assert_eq!(rest(&key, Forget::AccessToken), Some(key));
     }
 }

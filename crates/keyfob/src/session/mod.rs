@@ -51,6 +51,7 @@ pub use crate::error::LoginNeeded;
 pub use access_token::AccessToken;
 pub use event::Event;
 pub use forget::Forget;
+pub(crate) use forget::rest;
 pub use logout::{LogoutReport, LogoutStep};
 pub use pause::PausePolicy;
 pub use policy::{RenewalBufferError, SessionPolicy};

@@ -42,4 +42,5 @@ mod rejections;
 mod retiring;
 mod saving;
 mod support;
+mod surface;
 mod unattended;

@@ -13,7 +13,7 @@ use crate::failure::Failure;
 const MAX_SECRET: u64 = 64 * 1024;
 
 /// Where the client secret comes from.
-#[derive(Args, Debug, Default, Clone)]
+#[derive(Args, Debug, Default, Clone, PartialEq)]
 #[group(id = "client_secret", multiple = false)]
 pub(crate) struct ClientSecretArgs {
     /// Read the client secret from this file at every use (`-` reads stdin once and stores it)

@@ -7,13 +7,13 @@ use serde_json::{Map, Value, json};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::secret_source::{self, ClientSecretArgs};
-use crate::ui::prompt;
+use crate::ui::ask;
 
 /// What a native client is registered with, unless told otherwise.
 const DEFAULT_REDIRECT_URI: &str = "http://127.0.0.1/callback";
 
 /// Which authorization server, which client, which grant.
-#[derive(Args, Debug, Default, Clone)]
+#[derive(Args, Debug, Default, Clone, PartialEq)]
 #[command(next_help_heading = "Client")]
 pub(crate) struct ClientArgs {
     /// The authorization server, as its tokens name it
@@ -106,12 +106,17 @@ impl ClientArgs {
         self.issuer.is_some() || self.client_id.is_some()
     }
 
+    /// Whether no flag was given at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// Makes the client config that these flags describe, asking for a secret where one is missing.
     ///
     /// # Errors
     ///
     /// Says what is missing, or which secret could not be read.
-    pub(crate) fn to_config(&self, context: &Context) -> Result<Map<String, Value>, Failure> {
+    pub(crate) async fn to_config(&self, context: &Context) -> Result<Map<String, Value>, Failure> {
         let issuer = required(
             self.issuer.as_ref(),
             "--issuer URL",
@@ -163,7 +168,7 @@ impl ClientArgs {
                 put(name, json!(value));
             }
         }
-        self.put_secrets(context, proof, &mut config)?;
+        self.put_secrets(context, proof, &mut config).await?;
         Ok(config)
     }
 
@@ -203,7 +208,7 @@ impl ClientArgs {
     }
 
     /// References stay references; only stdin and a prompt are stored.
-    fn put_secrets(
+    async fn put_secrets(
         &self,
         context: &Context,
         proof: Proof,
@@ -212,7 +217,10 @@ impl ClientArgs {
         let secret = &self.secret;
         let mut put = |name: &str, value: Value| drop(config.insert(name.to_owned(), value));
         if secret.reads_stdin() {
-            put("client_secret", json!(*secret_source::stdin()?));
+            put(
+                "client_secret",
+                json!(*ask::in_a_thread(secret_source::stdin).await?),
+            );
         } else if let Some(path) = &secret.file {
             put("client_secret_file", json!(absolute(path)));
         } else if let Some(name) = &secret.variable {
@@ -226,18 +234,19 @@ impl ClientArgs {
                      --client-secret-cmd COMMAND or --client-secret-stdin",
                 ));
             }
-            put("client_secret", json!(*prompt::hidden("Client secret: ")?));
+            put(
+                "client_secret",
+                json!(*ask::secret("Client secret: ").await?),
+            );
         }
         if proof == Proof::Key && self.key_file.is_none() {
             return Err(
                 Failure::usage("private_key_jwt needs a key").with_hint("add --key-file FILE")
             );
         }
-        if let Some(path) = &self.key_passphrase_file {
-            put(
-                "client_privkey_password",
-                json!(*secret_source::file(path)?),
-            );
+        if let Some(path) = self.key_passphrase_file.clone() {
+            let password = ask::in_a_thread(move || secret_source::file(&path)).await?;
+            put("client_privkey_password", json!(*password));
         }
         Ok(())
     }
@@ -282,7 +291,7 @@ fn required<'a>(value: Option<&'a String>, flag: &str, example: &str) -> Result<
 }
 
 /// A path in a config must not depend on where the next command is run.
-fn absolute(path: &std::path::Path) -> String {
+pub(crate) fn absolute(path: &std::path::Path) -> String {
     std::path::absolute(path)
         .unwrap_or_else(|_| path.to_path_buf())
         .display()

@@ -70,7 +70,7 @@ pub(crate) struct LoginArgs {
 ///
 /// Says why there is no login; nothing is changed then.
 pub(crate) async fn run(context: &Context, args: LoginArgs) -> Result<(), Failure> {
-    let mut target = Target::find(context, args.target.as_deref(), &args.client)?;
+    let mut target = Target::find(context, args.target.as_deref(), &args.client).await?;
     context.place.note_profile(target.name.as_str());
     if target.is_new && args.client.scopes.is_empty() {
         target.ask_for_renewal(context).await?;

@@ -31,6 +31,15 @@ pub(crate) async fn run(context: &Context, args: &LogoutArgs) -> Result<(), Fail
     };
     let profile = session.profile().as_str();
     context.print(&to_json(profile, &report), || to_text(profile, &report))?;
+    verdict(report)
+}
+
+/// Whether all went well; the first step that did not is the failure.
+///
+/// # Errors
+///
+/// Says which step failed.
+pub(super) fn verdict(report: LogoutReport) -> Result<(), Failure> {
     finish(report.removal, "the tokens are still on this disk", None)?;
     finish(
         report.refresh_token,
@@ -59,18 +68,25 @@ fn finish(step: LogoutStep, what: &str, hint: Option<&'static str>) -> Result<()
     })
 }
 
-fn to_json(profile: &str, report: &LogoutReport) -> Value {
+/// The steps for programs.
+pub(super) fn to_json(profile: &str, report: &LogoutReport) -> Value {
     json!({
         "profile": profile,
-        "revoked": {
-            "refresh_token": word(&report.refresh_token, "revoked"),
-            "access_token": word(&report.access_token, "revoked"),
-        },
+        "revoked": revoked(report),
         "removed": matches!(report.removal, LogoutStep::Done),
     })
 }
 
-fn to_text(profile: &str, report: &LogoutReport) -> String {
+/// What became of the tokens at the provider, for programs.
+pub(super) fn revoked(report: &LogoutReport) -> Value {
+    json!({
+        "refresh_token": word(&report.refresh_token, "revoked"),
+        "access_token": word(&report.access_token, "revoked"),
+    })
+}
+
+/// The steps for people.
+pub(super) fn to_text(profile: &str, report: &LogoutReport) -> String {
     format!(
         "{profile}\n  refresh token  {}\n  access token   {}\n  on this disk   {}\n",
         word(&report.refresh_token, "revoked").replace('_', " "),

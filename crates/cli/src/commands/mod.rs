@@ -6,6 +6,7 @@ pub(crate) mod discover;
 mod facts;
 mod header;
 mod id_token;
+mod import;
 pub(crate) mod introspect;
 pub(crate) mod jwt;
 mod list;
@@ -14,9 +15,11 @@ mod logout;
 pub(crate) mod open;
 mod profile;
 mod refresh;
+mod reset;
 pub(crate) mod revoke;
 mod sandbox;
 mod status;
+mod stock;
 mod switch;
 mod token;
 mod token_input;
@@ -42,6 +45,8 @@ pub(crate) enum Command {
     Refresh(refresh::RefreshArgs),
     Logout(logout::LogoutArgs),
     Profile(profile::ProfileArgs),
+    Import(import::ImportArgs),
+    Reset(reset::ResetArgs),
     Userinfo(userinfo::UserinfoArgs),
     Introspect(introspect::IntrospectArgs),
     Revoke(revoke::RevokeArgs),
@@ -68,7 +73,7 @@ pub(crate) struct ProfileArg {
 pub(crate) async fn run(context: &Context, command: Command) -> Result<(), Failure> {
     match command {
         Command::Demo(_) => demo::run(context).await,
-        Command::Login(args) => login::run(context, *args).await,
+        Command::Login(args) => Box::pin(login::run(context, *args)).await,
         Command::Token(args) => token::run(context, &args).await,
         Command::Header(args) => header::run(context, &args).await,
         Command::Status(args) => status::run(context, &args).await,
@@ -76,7 +81,9 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), Failu
         Command::Switch(args) => switch::run(context, &args),
         Command::Refresh(args) => refresh::run(context, &args).await,
         Command::Logout(args) => logout::run(context, &args).await,
-        Command::Profile(args) => profile::run(context, args).await,
+        Command::Profile(args) => Box::pin(profile::run(context, args)).await,
+        Command::Import(args) => import::run(context, args).await,
+        Command::Reset(args) => reset::run(context, &args).await,
         Command::Userinfo(args) => userinfo::run(context, &args).await,
         Command::Introspect(args) => introspect::run(context, &args).await,
         Command::Revoke(args) => revoke::run(context, &args).await,

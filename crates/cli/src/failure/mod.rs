@@ -118,6 +118,11 @@ impl Failure {
         &self.code
     }
 
+    /// The kind of the failure.
+    pub(crate) fn exit(&self) -> Exit {
+        self.exit
+    }
+
     /// What happened, in one sentence.
     pub(crate) fn message(&self) -> &str {
         &self.message

@@ -1,4 +1,5 @@
 //! Everything a person sees: data on stdout, everything else on stderr.
+pub(crate) mod ask;
 pub(crate) mod duration;
 pub(crate) mod interaction;
 pub(crate) mod logging;

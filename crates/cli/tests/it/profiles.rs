@@ -77,7 +77,9 @@ fn removed_profile_is_gone_with_its_credential() {
     world.seed("work");
     let refused = world.run("profile remove work").exits(2);
     assert!(
-        refused.err.contains("keyfob logout -p work"),
+        refused
+            .err
+            .contains("keyfob profile remove -p work --revoke"),
         "{}",
         refused.err
     );

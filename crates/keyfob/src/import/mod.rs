@@ -4,12 +4,14 @@
 
 mod error;
 mod exported;
+mod foundry;
 mod kubeconfig;
 mod oidc_agent;
 mod planet;
 
 pub use error::ImportError;
 pub use exported::{Export, exported};
+pub use foundry::foundry;
 pub use kubeconfig::kubeconfig;
 pub use oidc_agent::oidc_agent;
 pub use planet::{PlanetSettings, planet_home, planet_settings};

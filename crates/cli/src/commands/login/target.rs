@@ -25,7 +25,7 @@ impl Target {
     /// # Errors
     ///
     /// Says that there is no such profile, or what is missing to make it.
-    pub(super) fn find(
+    pub(super) async fn find(
         context: &Context,
         argument: Option<&str>,
         client: &ClientArgs,
@@ -55,7 +55,7 @@ impl Target {
         let name = open::name(&name)?;
         context.place.note_profile(name.as_str());
         context.place.note_unsaved();
-        let config = ClientConfig::new(client.to_config(context)?);
+        let config = ClientConfig::new(client.to_config(context).await?);
         open::check(&config)?;
         let is_new = match open::existing(context, &name)? {
             Some(known) => judge(&name, &known, &config)?,

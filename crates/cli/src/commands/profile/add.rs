@@ -1,8 +1,9 @@
-//! `keyfob profile add`: write a client configuration.
+//! `keyfob profile add`: write a client configuration, from flags or by asking for it.
 use clap::Args;
 use keyfob::ClientConfig;
 use serde_json::json;
 
+use super::wizard;
 use crate::commands::client_args::ClientArgs;
 use crate::commands::open;
 use crate::context::Context;
@@ -10,7 +11,11 @@ use crate::failure::Failure;
 
 /// Add a profile: which server, which client, which grant
 ///
+/// Without a flag that describes the client, and with somebody at the terminal, it asks for
+/// everything, shows the result and writes it only when told to.
+///
 /// Examples:
+///   keyfob profile add                                        asks
 ///   keyfob profile add work --issuer https://id.example --client-id my-cli
 ///   keyfob profile add ci --issuer https://id.example --client-id ci \
 ///       --type client-credentials --client-secret-env CI_SECRET --scope deploy
@@ -21,7 +26,7 @@ use crate::failure::Failure;
 pub(crate) struct AddArgs {
     /// Name of the new profile
     #[arg(value_name = "PROFILE")]
-    name: String,
+    name: Option<String>,
     #[command(flatten)]
     client: ClientArgs,
     /// Replace an existing profile of this name
@@ -34,13 +39,32 @@ pub(crate) struct AddArgs {
 /// # Errors
 ///
 /// Says what is missing or why it cannot be written.
-pub(crate) fn run(context: &Context, args: &AddArgs) -> Result<(), Failure> {
-    let name = open::name(&args.name)?;
+pub(crate) async fn run(context: &Context, args: &AddArgs) -> Result<(), Failure> {
+    if args.client.is_empty() && !args.replace && context.may_ask() {
+        let made = wizard::ask(context, args.name.as_deref()).await?;
+        open::save(context, &made.name, &made.config, false)?;
+        return tell(context, &made.name, &made.config);
+    }
+    let name = args.name.as_deref().ok_or_else(|| {
+        Failure::usage("a new profile needs a name").with_hint(
+            "keyfob profile add{home} work --issuer https://id.example --client-id my-client",
+        )
+    })?;
+    let name = open::name(name)?;
     context.place.note_profile(name.as_str());
     context.place.note_unsaved();
-    let config = ClientConfig::new(args.client.to_config(context)?);
+    let config = ClientConfig::new(args.client.to_config(context).await?);
     open::check(&config)?;
     open::save(context, &name, &config, args.replace)?;
+    tell(context, &name, &config)
+}
+
+fn tell(
+    context: &Context,
+    name: &keyfob::ProfileName,
+    config: &ClientConfig,
+) -> Result<(), Failure> {
+    context.place.note_profile(name.as_str());
     context.place.note_saved();
     let value = json!({ "profile": name.as_str(), "config": config.redacted() });
     context.print(&value, || format!("Added the profile {name}.\n"))?;

@@ -1,14 +1,21 @@
 //! `keyfob profile`: the client configurations under the home folder.
 mod add;
+mod copy;
+mod edit;
+mod export;
+mod import;
 mod remove;
+mod rename;
 mod show;
+pub(crate) mod wizard;
 
 use clap::{Args, Subcommand};
 
+use crate::commands::{list, switch};
 use crate::context::Context;
 use crate::failure::Failure;
 
-/// Add, show, list and remove profiles
+/// Add, show, change, move and remove profiles
 #[derive(Args, Debug)]
 pub(crate) struct ProfileArgs {
     #[command(subcommand)]
@@ -19,8 +26,14 @@ pub(crate) struct ProfileArgs {
 enum ProfileCommand {
     Add(Box<add::AddArgs>),
     Show(show::ShowArgs),
-    List(crate::commands::list::ListArgs),
+    List(list::ListArgs),
+    Edit(edit::EditArgs),
+    Copy(copy::CopyArgs),
+    Rename(rename::RenameArgs),
     Remove(remove::RemoveArgs),
+    Use(switch::SwitchArgs),
+    Export(export::ExportArgs),
+    Import(import::ImportArgs),
 }
 
 /// Runs the subcommand.
@@ -30,9 +43,15 @@ enum ProfileCommand {
 /// What the subcommand says.
 pub(crate) async fn run(context: &Context, args: ProfileArgs) -> Result<(), Failure> {
     match args.command {
-        ProfileCommand::Add(args) => add::run(context, &args),
+        ProfileCommand::Add(args) => add::run(context, &args).await,
         ProfileCommand::Show(args) => show::run(context, &args),
-        ProfileCommand::List(_) => crate::commands::list::run(context).await,
-        ProfileCommand::Remove(args) => remove::run(context, &args),
+        ProfileCommand::List(_) => list::run(context).await,
+        ProfileCommand::Edit(args) => edit::run(context, &args).await,
+        ProfileCommand::Copy(args) => copy::run(context, &args),
+        ProfileCommand::Rename(args) => rename::run(context, &args),
+        ProfileCommand::Remove(args) => remove::run(context, &args).await,
+        ProfileCommand::Use(args) => switch::run(context, &args),
+        ProfileCommand::Export(args) => export::run(context, &args),
+        ProfileCommand::Import(args) => import::run(context, &args).await,
     }
 }

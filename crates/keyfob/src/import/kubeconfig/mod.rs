@@ -29,9 +29,7 @@ pub fn kubeconfig(file: &[u8], user: Option<&str>) -> Result<Imported, ImportErr
         match client(name, entry) {
             Ok(profile) => imported.profiles.push(profile),
             Err(error) if user.is_some() => return Err(error),
-            Err(error) => imported
-                .left
-                .push(Left::new(shown(name), error.to_string())),
+            Err(error) => imported.left.push(Left::new(shown(name), why(error))),
         }
     }
     if let (Some(user), false) = (user, found) {
@@ -46,6 +44,14 @@ pub fn kubeconfig(file: &[u8], user: Option<&str>) -> Result<Imported, ImportErr
     }
     imported.current = current_user(&file).map(name_of);
     Ok(imported)
+}
+
+/// The reason alone, where the sentence around it is said by somebody else.
+fn why(error: ImportError) -> String {
+    match error {
+        ImportError::Nothing { why } => why,
+        error => error.to_string(),
+    }
 }
 
 /// The users, by name.

@@ -46,9 +46,7 @@ pub(crate) async fn run(context: &Context, args: &AddArgs) -> Result<(), Failure
         return tell(context, &made.name, &made.config);
     }
     let name = args.name.as_deref().ok_or_else(|| {
-        Failure::usage("a new profile needs a name").with_hint(
-            "keyfob profile add{home} work --issuer https://id.example --client-id my-client",
-        )
+        Failure::usage("a new profile needs a name").with_hint("keyfob profile add --help")
     })?;
     let name = open::name(name)?;
     context.place.note_profile(name.as_str());

@@ -23,7 +23,7 @@ pub struct Pending {
     pub(super) client_id: String,
     pub(super) redirect_uri: String,
     pub(super) state: Secret,
-    pub(super) nonce: Secret,
+    pub(super) nonce: Option<Secret>,
     pub(super) code_verifier: Secret,
     pub(super) max_age: Option<Duration>,
     pub(super) iss_required: bool,
@@ -69,10 +69,13 @@ impl Pending {
         TokenRequest::authorization_code(code, self.redirect_uri.as_str(), verifier)
     }
 
-    /// The rules for the ID token of this login: issuer, client, nonce and `max_age`.
+    /// The rules for the ID token of this login: issuer, client, nonce (if one was sent) and `max_age`.
     pub fn id_token_rules(&self) -> IdTokenRules {
-        let rules =
-            IdTokenRules::new(&self.issuer, self.client_id.as_str()).with_nonce(self.nonce.clone());
+        let rules = IdTokenRules::new(&self.issuer, self.client_id.as_str());
+        let rules = match &self.nonce {
+            Some(nonce) => rules.with_nonce(nonce.clone()),
+            None => rules,
+        };
         match self.max_age {
             Some(max_age) => rules.with_max_age(max_age),
             None => rules,
@@ -122,7 +125,7 @@ impl Pending {
             client_id: self.client_id.as_str(),
             redirect_uri: self.redirect_uri.as_str(),
             state: self.state.expose(),
-            nonce: self.nonce.expose(),
+            nonce: self.nonce.as_ref().map(Secret::expose),
             code_verifier: self.code_verifier.expose(),
             max_age: self.max_age.map(|max_age| max_age.as_secs()),
             iss_required: self.iss_required,
@@ -148,7 +151,7 @@ impl Pending {
             client_id: stored.client_id,
             redirect_uri: stored.redirect_uri,
             state: Secret::new(stored.state),
-            nonce: Secret::new(stored.nonce),
+            nonce: stored.nonce.map(Secret::new),
             code_verifier: Secret::new(stored.code_verifier),
             max_age: stored.max_age.map(Duration::from_secs),
             iss_required: stored.iss_required,
@@ -162,7 +165,7 @@ struct Stored<Text> {
     client_id: Text,
     redirect_uri: Text,
     state: Text,
-    nonce: Text,
+    nonce: Option<Text>,
     code_verifier: Text,
     max_age: Option<u64>,
     iss_required: bool,

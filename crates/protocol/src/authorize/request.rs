@@ -15,7 +15,7 @@ use crate::wanted::{Wanted, wanted_builder};
 
 /// Sends a person to the authorization server.
 ///
-/// State, nonce and PKCE (S256) are always sent; there is no way to leave them out.
+/// State and PKCE (S256) are always sent, and with the scope `openid` a nonce; there is no way to leave them out.
 ///
 /// ```
 /// use keyfob_protocol::{AuthorizationRequest, Client, Endpoint, Issuer, Scopes, ServerMetadata};
@@ -89,7 +89,7 @@ impl AuthorizationRequest {
             client_id: client.client_id.clone(),
             redirect_uri: self.redirect_uri.clone(),
             state: Secret::new(random::token(32)?),
-            nonce: Secret::new(random::token(32)?),
+            nonce: self.nonce()?,
             code_verifier: pkce::verifier()?,
             max_age: self.asked_max_age()?,
             iss_required: metadata.authorization_response_iss_parameter_supported,
@@ -108,6 +108,14 @@ impl AuthorizationRequest {
         };
         url.set_query(Some(&whole));
         Ok((url, pending))
+    }
+
+    /// OpenID Connect Core §3.1.2.1; without `openid` it is plain OAuth, and strict servers refuse the parameter.
+    fn nonce(&self) -> Result<Option<Secret>, ProtocolError> {
+        if !self.wanted.scopes.contains("openid") {
+            return Ok(None);
+        }
+        Ok(Some(Secret::new(random::token(32)?)))
     }
 
     /// A `max_age` among the added parameters is checked in the ID token like one that was set.
@@ -131,7 +139,7 @@ impl AuthorizationRequest {
         form.push("client_id", &pending.client_id);
         form.push("redirect_uri", &pending.redirect_uri);
         form.push("state", pending.state.expose());
-        form.push("nonce", pending.nonce.expose());
+        form.push_some("nonce", pending.nonce.as_ref().map(Secret::expose));
         form.push("code_challenge", &pkce::challenge(&pending.code_verifier));
         form.push("code_challenge_method", "S256");
         form.push_some("prompt", self.prompt.as_deref());

@@ -10,7 +10,7 @@ use super::{Request, RequestPolicy};
 use crate::error::ProtocolError;
 
 /// Parameters that no caller may set by hand, because they decide who asks and for what.
-const RESERVED: [&str; 7] = [
+const RESERVED: [&str; 8] = [
     "grant_type",
     "client_id",
     "client_secret",
@@ -19,6 +19,8 @@ const RESERVED: [&str; 7] = [
     // Request objects would replace the whole authorization request (RFC 9101 §6).
     "request",
     "request_uri",
+    // Sent with `openid`, where the answer is held to it.
+    "nonce",
 ];
 
 /// A form under construction, with the headers that client authentication adds.

@@ -35,8 +35,9 @@ fn read(pending: &Pending, query: &str) -> Result<AuthorizationCode, CallbackErr
 }
 
 #[test]
-fn request_always_has_pkce_s256_state_and_nonce() {
-    let (url, pending) = begin(&AuthorizationRequest::new(REDIRECT));
+fn openid_request_always_has_pkce_s256_state_and_nonce() {
+    let request = AuthorizationRequest::new(REDIRECT).with_scopes(Scopes::parse("openid").unwrap());
+    let (url, pending) = begin(&request);
     let sent = parameters(url.query().unwrap().as_bytes());
     assert_eq!(sent["response_type"], "code");
     assert_eq!(sent["client_id"], CLIENT);
@@ -45,15 +46,25 @@ fn request_always_has_pkce_s256_state_and_nonce() {
     for name in ["state", "nonce", "code_challenge"] {
         assert_eq!(sent[name].len(), 43, "{name} has 256 bits");
     }
-    assert_eq!(sent.len(), 7);
+    assert_eq!(sent.len(), 8);
     assert_eq!(pending.redirect_uri(), REDIRECT);
     assert_eq!(pending.issuer().as_str(), fixtures::ISSUER);
 
-    let (other, _) = begin(&AuthorizationRequest::new(REDIRECT));
+    let (other, _) = begin(&request);
     let other = parameters(other.query().unwrap().as_bytes());
     for name in ["state", "nonce", "code_challenge"] {
         assert_ne!(sent[name], other[name], "{name} is fresh");
     }
+}
+
+#[test]
+fn request_without_openid_has_no_nonce_because_strict_servers_refuse_it() {
+    let request = AuthorizationRequest::new(REDIRECT).with_scopes(Scopes::parse("read").unwrap());
+    let (url, pending) = begin(&request);
+    let sent = parameters(url.query().unwrap().as_bytes());
+    assert!(!sent.contains_key("nonce") && sent.contains_key("state"));
+    let again = Pending::from_json(pending.to_json().expose()).unwrap();
+    assert_eq!(again.to_json(), pending.to_json());
 }
 
 #[test]

@@ -91,7 +91,8 @@ fn answers_are_redacted() {
 
 #[test]
 fn logins_are_redacted() {
-    let request = AuthorizationRequest::new("http://127.0.0.1/cb");
+    let request = AuthorizationRequest::new("http://127.0.0.1/cb")
+        .with_scopes(keyfob_protocol::Scopes::parse("openid").unwrap());
     let (_, pending) = request.begin(&metadata(), &Client::public(CLIENT)).unwrap();
     let mut stored: serde_json::Value = serde_json::from_str(pending.to_json().expose()).unwrap();
     for name in ["state", "nonce", "code_verifier"] {

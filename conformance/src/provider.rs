@@ -137,10 +137,12 @@ impl Provider {
 
     /// A `BROWSER` command that signs in through the real pages, without a browser engine.
     pub fn scripted_browser() -> String {
-        format!(
-            "node {} --deliver",
-            folder("provider").join("drive.mjs").display()
-        )
+        format!("{} --deliver", Self::scripted_person())
+    }
+
+    /// The same without the last step: it prints the redirect address (`{"url": …}`) and leaves it at that.
+    pub fn scripted_person() -> String {
+        format!("node {}", folder("provider").join("drive.mjs").display())
     }
 
     /// A `BROWSER` command that signs in through the real pages with headless Chromium.

@@ -1,8 +1,10 @@
 //! One home with `.planet` in it, keyfob and the originals that work there, and a provider.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant};
 
 use keyfob_conformance::command::{Run, World};
 use keyfob_conformance::originals::Originals;
@@ -149,10 +151,10 @@ impl Drop for Talk {
 
 /// Runs a command to its end.
 pub(crate) fn output(command: &mut Command) -> Run {
-    Run::from(command.output().unwrap())
+    fed(command, "")
 }
 
-/// Runs a command to its end with this on standard input.
+/// Runs a command to its end with this on standard input; the originals may wait for ever, this does not.
 pub(crate) fn fed(command: &mut Command, input: &str) -> Run {
     let mut child = command
         .stdin(Stdio::piped())
@@ -163,7 +165,35 @@ pub(crate) fn fed(command: &mut Command, input: &str) -> Run {
     let mut pipe = child.stdin.take().unwrap();
     pipe.write_all(input.as_bytes()).unwrap();
     drop(pipe);
-    Run::from(child.wait_with_output().unwrap())
+    let out = collect(child.stdout.take().unwrap());
+    let err = collect(child.stderr.take().unwrap());
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let status = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        if Instant::now() > deadline {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            panic!("{command:?} does not end");
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    Run {
+        code: status.code().unwrap_or(-1),
+        stdout: out.recv().unwrap(),
+        stderr: err.recv().unwrap(),
+    }
+}
+
+fn collect(mut pipe: impl Read + Send + 'static) -> Receiver<String> {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        drop(pipe.read_to_end(&mut bytes));
+        drop(sender.send(String::from_utf8_lossy(&bytes).into_owned()));
+    });
+    receiver
 }
 
 /// Python's `webbrowser` wants the address' place named, and must not wait for the browser.

@@ -9,6 +9,10 @@
     reason = "a test fails by panicking; helpers outside of test functions do too"
 )]
 
+mod alf;
 mod desk;
+mod foundry;
+mod front;
 mod planet_logins;
 mod planet_turns;
+mod redis;

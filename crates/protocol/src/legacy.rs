@@ -47,13 +47,24 @@ impl LegacyLoginRequest {
         }
     }
 
+    /// Checks an address without sending anything there.
+    ///
+    /// # Errors
+    /// As [`LegacyLoginRequest::request`].
+    pub fn check_endpoint(endpoint: &str) -> Result<(), ProtocolError> {
+        Self::parse(endpoint).map(drop)
+    }
+
+    fn parse(endpoint: &str) -> Result<url::Url, ProtocolError> {
+        url_policy::parse(endpoint).map_err(|fault| fault.setting("legacy_auth_endpoint"))
+    }
+
     /// Makes the request. It is sent again only if it surely never arrived.
     ///
     /// # Errors
     /// When the address is no https address (http on this machine is allowed).
     pub fn request(&self, endpoint: &str) -> Result<Request, ProtocolError> {
-        let fault = |fault: url_policy::Fault| fault.setting("legacy_auth_endpoint");
-        let url = url_policy::parse(endpoint).map_err(fault)?;
+        let url = Self::parse(endpoint)?;
         let body = serde_json::json!({"email": self.email, "password": self.password.expose()});
         let mut request = Request::new(Bytes::from(body.to_string()));
         *request.method_mut() = Method::POST;

@@ -2,18 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
+use keyfob_jose::Algorithm;
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::client::{ClientType, ConfigError};
+use crate::client::{ClientType, ConfigError, GrantKind, redact};
 
 /// Says which authorization server, which client, and which grant.
 ///
-/// The format is planet-auth's; keys that keyfob adds are `client_auth_method`, `audience`, `resource`,
-/// `ca_file`, `proxy`, `timeout` (seconds), `retry`, `client_privkey_kid`, `client_privkey_alg` and, for each of
-/// `client_secret`, `client_privkey_password` and `password`, the references `…_file`, `…_env` and `…_cmd`.
+/// The format is planet-auth's, with keys that keyfob adds; [`ConfigKey`](crate::client::ConfigKey) lists all of them, and
+/// what none of them knows is kept.
 ///
 /// ```
 /// use keyfob::ClientConfig;
@@ -24,27 +26,24 @@ use crate::client::{ClientType, ConfigError};
 /// assert_eq!(config.client_id()?, "demo");
 /// # Ok::<(), keyfob::Error>(())
 /// ```
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub struct ClientConfig {
     pub(super) values: Map<String, Value>,
     /// Which of the values were chosen at a login, and go with its credential rather than with the profile.
     pub(super) requested: Map<String, Value>,
+    /// The file that it was read from, for errors.
+    file: Option<Arc<Path>>,
 }
 
-/// What stands in for a secret.
-const HIDDEN: &str = "…";
+/// Two configurations are the same if they say the same, wherever they came from.
+impl PartialEq for ClientConfig {
+    fn eq(&self, other: &Self) -> bool {
+        self.values == other.values && self.requested == other.requested
+    }
+}
 
-/// Keys whose values never appear in `Debug` output or in [`ClientConfig::redacted`].
-const SECRET_KEYS: [&str; 8] = [
-    "client_secret",
-    "client_privkey",
-    "client_privkey_password",
-    "password",
-    "user_password",
-    "api_key",
-    "client_secret_cmd",
-    "password_cmd",
-];
+/// The client identifier of those that only check tokens, as planet-auth has it.
+const VALIDATOR_ID: &str = "__OidcClientValidatorAuthClientConfig__";
 
 impl ClientConfig {
     /// Takes a configuration from the members of its JSON object.
@@ -54,7 +53,21 @@ impl ClientConfig {
         Self {
             values,
             requested: Map::new(),
+            file: None,
         }
+    }
+
+    /// Notes the file that it was read from, which errors then name.
+    pub fn from_file(self, path: impl Into<PathBuf>) -> Self {
+        Self {
+            file: Some(Arc::from(path.into())),
+            ..self
+        }
+    }
+
+    /// Returns the file that it was read from.
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
     }
 
     /// Parses the JSON text of a configuration.
@@ -81,7 +94,7 @@ impl ClientConfig {
 
     /// Returns a copy in which secrets, also those in addresses and nested values, are replaced by `"…"`.
     pub fn redacted(&self) -> Map<String, Value> {
-        redacted(&self.values)
+        redact::redacted(&self.values)
     }
 
     /// Sets a member; `Value::Null` removes it.
@@ -103,14 +116,21 @@ impl ClientConfig {
     /// # Errors
     /// When a key is missing or holds something it cannot hold.
     pub fn check(&self) -> Result<(), ConfigError> {
-        super::config_check::check(self)
+        super::config_check::check(self).map_err(|error| error.in_file(self.file()))
     }
 
     /// Returns the client type.
     ///
     /// # Errors
-    /// When `client_type` is absent or unknown.
+    /// When `client_type` is absent, no text, or unknown.
     pub fn client_type(&self) -> Result<ClientType, ConfigError> {
+        if self
+            .values
+            .get("client_type")
+            .is_some_and(|kind| !kind.is_string() && !kind.is_null())
+        {
+            return Err(ConfigError::invalid("client_type", "it must be a text"));
+        }
         self.text("client_type")
             .ok_or(ConfigError::Missing {
                 key: "client_type",
@@ -119,12 +139,37 @@ impl ClientConfig {
             .parse()
     }
 
-    /// Returns the client identifier.
+    /// Returns the client identifier; one that only checks tokens needs none of its own.
     ///
     /// # Errors
     /// When `client_id` is absent or empty.
     pub fn client_id(&self) -> Result<&str, ConfigError> {
-        self.required("client_id")
+        match self.text("client_id") {
+            None if self.client_type() == Ok(ClientType::ClientValidator) => Ok(VALIDATOR_ID),
+            _ => self.required("client_id"),
+        }
+    }
+
+    /// Returns the configuration as it is written: what planet-auth derives when it reads a file stands there.
+    ///
+    /// Of `redirect_uri` and `local_redirect_uri` each stands in for the other; a validator gets its client identifier.
+    pub fn completed(&self) -> Self {
+        let mut all = self.clone();
+        let kind = self.client_type().ok();
+        if kind.and_then(ClientType::grant) == Some(GrantKind::AuthorizationCode) {
+            for (key, given) in [
+                ("redirect_uri", self.redirect_uri()),
+                ("local_redirect_uri", self.local_redirect_uri()),
+            ] {
+                if let Some(given) = given {
+                    all.set(key, given);
+                }
+            }
+        }
+        if kind == Some(ClientType::ClientValidator) && self.text("client_id").is_none() {
+            all.set("client_id", VALIDATOR_ID);
+        }
+        all
     }
 
     /// Returns the address of the authorization server.
@@ -204,14 +249,46 @@ impl ClientConfig {
 
     /// Returns the total time limit of one HTTP exchange.
     pub fn timeout(&self) -> Option<Duration> {
-        let seconds = match self.values.get("timeout")? {
+        self.seconds("timeout").filter(|limit| !limit.is_zero())
+    }
+
+    /// Returns the time limit for making a connection.
+    pub fn connect_timeout(&self) -> Option<Duration> {
+        self.seconds("connect_timeout")
+            .filter(|limit| !limit.is_zero())
+    }
+
+    /// Returns how far clocks may be off when the dates of a token are checked.
+    pub fn leeway(&self) -> Option<Duration> {
+        self.seconds("leeway")
+    }
+
+    /// Returns the signature algorithms that tokens may have; empty means that the configuration does not restrict them.
+    pub fn algorithms(&self) -> Vec<Algorithm> {
+        self.algorithms_of("algorithms")
+    }
+
+    /// Returns those that ID tokens may have: `id_token_algorithms`, else `algorithms`.
+    pub fn id_token_algorithms(&self) -> Vec<Algorithm> {
+        match self.algorithms_of("id_token_algorithms") {
+            own if own.is_empty() => self.algorithms(),
+            own => own,
+        }
+    }
+
+    fn algorithms_of(&self, key: &str) -> Vec<Algorithm> {
+        let names = self.list(key);
+        names.iter().filter_map(|name| name.parse().ok()).collect()
+    }
+
+    /// Seconds as a number, or as a number in a text.
+    pub(crate) fn seconds(&self, key: &str) -> Option<Duration> {
+        let seconds = match self.values.get(key)? {
             Value::Number(number) => number.as_f64()?,
-            Value::String(text) => text.parse().ok()?,
+            Value::String(text) => text.trim().parse().ok()?,
             _ => return None,
         };
-        Duration::try_from_secs_f64(seconds)
-            .ok()
-            .filter(|limit| !limit.is_zero())
+        Duration::try_from_secs_f64(seconds).ok()
     }
 
     /// Returns a member that is a non-empty string.
@@ -267,52 +344,6 @@ impl fmt::Debug for ClientConfig {
     }
 }
 
-fn redacted(values: &Map<String, Value>) -> Map<String, Value> {
-    values
-        .iter()
-        .map(|(key, value)| (key.clone(), shown(key, value)))
-        .collect()
-}
-
-fn shown(key: &str, value: &Value) -> Value {
-    match value {
-        Value::Null => Value::Null,
-        _ if is_secret(key) => Value::from(HIDDEN),
-        Value::Object(members) => redacted(members).into(),
-        Value::Array(items) => items.iter().map(|item| shown(key, item)).collect(),
-        Value::String(text) => without_password(key, text).into(),
-        other => other.clone(),
-    }
-}
-
-/// Addresses may carry a name and a password; that of a proxy also without a scheme.
-fn without_password(key: &str, text: &str) -> String {
-    let is_proxy = key.contains("proxy");
-    let (scheme, rest) = match text.split_once("://") {
-        Some((scheme, rest)) => (format!("{scheme}://"), rest),
-        None if is_proxy => (String::new(), text),
-        None => return text.to_owned(),
-    };
-    let end = rest.find(['/', '?', '#']).filter(|_| !is_proxy);
-    let authority = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
-    match authority.rfind('@') {
-        Some(at) => format!("{scheme}{HIDDEN}{}", rest.get(at..).unwrap_or_default()),
-        None => text.to_owned(),
-    }
-}
-
-/// Whether the value of a key is a secret; unknown keys that sound like one are taken for one.
-fn is_secret(key: &str) -> bool {
-    const HARMLESS_ENDINGS: [&str; 2] = ["_file", "_env"];
-    SECRET_KEYS.contains(&key)
-        || (["secret", "password", "token", "_cmd"]
-            .iter()
-            .any(|word| key.contains(word))
-            && !HARMLESS_ENDINGS.iter().any(|ending| key.ends_with(ending))
-            && !key.ends_with("_endpoint")
-            && key != "client_type")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -329,38 +360,34 @@ mod tests {
         assert_eq!(config.values()["x"], json!({"y": null}));
     }
 
+    // covers: planet-34
     #[test]
-    fn debug_and_redacted_hide_every_secret() {
-        let mut all = Map::new();
-        for key in SECRET_KEYS.iter().chain(&["my_secret", "refresh_token"]) {
-            all.insert((*key).to_owned(), Value::from("canary"));
+    fn a_validator_has_a_client_id_of_its_own_unless_one_is_given() {
+        let validator = config(&json!({"client_type": "oidc_client_validator"}));
+        assert_eq!(validator.client_id().unwrap(), VALIDATOR_ID);
+        assert_eq!(validator.completed().values()["client_id"], VALIDATOR_ID);
+        let named = validator.with("client_id", "mine");
+        assert_eq!(named.client_id().unwrap(), "mine");
+        assert_eq!(named.completed(), named);
+    }
+
+    // covers: planet-32
+    #[test]
+    fn either_redirect_uri_is_written_as_the_other_too() {
+        for (given, other) in [
+            ("redirect_uri", "local_redirect_uri"),
+            ("local_redirect_uri", "redirect_uri"),
+        ] {
+            let mut config = config(&json!({"client_type": "oidc_auth_code", "x": 1}));
+            config.set(given, "http://localhost:8080/cb");
+            let written = config.completed();
+            assert_eq!(written.values()[other], "http://localhost:8080/cb");
+            assert_eq!(written.values()["x"], 1);
+            let both = written.with(other, "http://localhost:1/");
+            assert_eq!(both.completed(), both);
+            let device = config.with("client_type", "oidc_device_code");
+            assert_eq!(device.completed(), device);
         }
-        all.insert("client_secret_file".to_owned(), Value::from("/path"));
-        let config = ClientConfig::new(all);
-        assert!(!format!("{config:?}").contains("canary"));
-        assert_eq!(config.redacted()["client_secret_file"], "/path");
-    }
-
-    #[test]
-    fn debug_and_redacted_hide_passwords_of_addresses_and_secrets_further_in() {
-        let config = config(&json!({
-            "proxy": "http://ann:canary@proxy.example:8080/p",
-            "https_proxy": "ann:can/nary@proxy.example",
-            "other": ["socks5://canary:ca@nary@[::1]", "https://api.example/@me"],
-            "nested": {"deeper": [{"client_secret": "canary"}], "proxy": "http://a:canary@b"},
-        }));
-        assert!(!format!("{config:?}").contains("nary"), "{config:?}");
-        assert_eq!(config.redacted()["proxy"], "http://…@proxy.example:8080/p");
-        assert_eq!(config.redacted()["other"][1], "https://api.example/@me");
-    }
-
-    #[test]
-    fn token_endpoint_is_not_a_secret() {
-        let config = config(&json!({"token_endpoint": "https://as.example/token"}));
-        assert_eq!(
-            config.redacted()["token_endpoint"],
-            "https://as.example/token"
-        );
     }
 
     #[test]

@@ -1,55 +1,122 @@
 //! What each client type needs in its configuration, checked before anything is done with it.
 
+use std::time::Duration;
+
+use keyfob_protocol::{Issuer, LegacyLoginRequest, Scopes};
 use serde_json::Value;
 
 use crate::client::types::Proof;
-use crate::client::{ClientConfig, ClientType, ConfigError, GrantKind};
-
-const ENDPOINT_KEYS: [&str; 7] = [
-    "authorization_endpoint",
-    "device_authorization_endpoint",
-    "introspection_endpoint",
-    "jwks_endpoint",
-    "revocation_endpoint",
-    "token_endpoint",
-    "userinfo_endpoint",
-];
-
-const LIST_KEYS: [&str; 5] = ["scopes", "audiences", "audience", "resource", ALGORITHMS];
-const ALGORITHMS: &str = "id_token_algorithms";
+use crate::client::{
+    ClientConfig, ClientType, ConfigError, ConfigKey, GrantKind, KeyShape, metadata,
+};
 
 /// Checks a configuration without any IO: secrets and keys that it refers to are not opened.
 pub(super) fn check(config: &ClientConfig) -> Result<(), ConfigError> {
     let kind = config.client_type()?;
-    if !kind.is_openid() {
-        return Ok(());
-    }
+    check_shapes(config, kind)?;
     config.retry_policy()?;
+    match kind {
+        ClientType::StaticApiKey => return check_key(config),
+        ClientType::PlanetLegacy => {
+            let endpoint = config.required("legacy_auth_endpoint")?;
+            LegacyLoginRequest::check_endpoint(endpoint)
+                .map_err(|error| ConfigError::invalid("legacy_auth_endpoint", error.to_string()))?;
+            return check_key(config);
+        }
+        _ if !kind.is_openid() => return Ok(()),
+        _ => {}
+    }
     let server = config.auth_server()?;
-    keyfob_protocol::Issuer::parse(server)
-        .map_err(|error| ConfigError::invalid("auth_server", error.to_string()))?;
-    if kind != ClientType::ClientValidator {
-        config.client_id()?;
+    let issuer = check_issuer("auth_server", server)?;
+    check_issuer("issuer", config.issuer()?)?;
+    config.client_id()?;
+    metadata::check(&issuer, config)?;
+    Scopes::from_list(config.scopes())
+        .map_err(|error| ConfigError::invalid("scopes", error.to_string()))?;
+    for key in ["algorithms", "id_token_algorithms"] {
+        check_algorithms(config, key)?;
     }
-    for key in ENDPOINT_KEYS {
-        config.url(key)?;
-    }
-    for key in LIST_KEYS {
-        check_list(config, key)?;
-    }
-    check_algorithms(config)?;
     check_proof(config, kind)?;
     check_redirect(config, kind)
 }
 
+fn check_issuer(key: &str, address: &str) -> Result<Issuer, ConfigError> {
+    Issuer::parse(address).map_err(|error| ConfigError::invalid(key, error.to_string()))
+}
+
+/// Every known key that this type reads holds what it can hold; all others are kept unseen.
+fn check_shapes(config: &ClientConfig, kind: ClientType) -> Result<(), ConfigError> {
+    for key in ConfigKey::all().iter().filter(|key| key.concerns(kind)) {
+        let Some(value) = config.values().get(key.name) else {
+            continue;
+        };
+        if let Err(why) = check_shape(config, key, value) {
+            return Err(ConfigError::invalid(key.name, why));
+        }
+    }
+    Ok(())
+}
+
+fn check_shape(config: &ClientConfig, key: &ConfigKey, value: &Value) -> Result<(), &'static str> {
+    let texts = |items: &[Value]| items.iter().all(Value::is_string);
+    let seconds = || config.seconds(key.name).filter(|limit| *limit <= LONGEST);
+    let (fits, why) = match (key.shape, value) {
+        (_, Value::Null) => return Ok(()),
+        // An empty text is planet-auth's way of leaving something out.
+        (_, Value::String(text)) if text.is_empty() => return Ok(()),
+        (KeyShape::Seconds, _) => (
+            seconds().is_some_and(|limit| !limit.is_zero()),
+            "it must be a number of seconds, more than 0 and at most 86400",
+        ),
+        (KeyShape::Leeway, _) => (
+            seconds().is_some(),
+            "it must be a number of seconds, at most 86400",
+        ),
+        (KeyShape::List, value) => (
+            value.is_string() || value.as_array().is_some_and(|items| texts(items)),
+            "it must be a list of strings",
+        ),
+        (KeyShape::Command, value) => (
+            value.is_string() || value.as_array().is_some_and(|items| texts(items)),
+            "it must be a command line or a list of strings",
+        ),
+        (KeyShape::Parameters, value) => (
+            value
+                .as_object()
+                .is_some_and(|all| all.values().all(Value::is_string)),
+            "it must be an object whose values are strings",
+        ),
+        // Its own rules are checked with it.
+        (KeyShape::Retry, _) => return Ok(()),
+        (_, value) => (value.is_string(), "it must be a string"),
+    };
+    if fits { Ok(()) } else { Err(why) }
+}
+
+/// A limit beyond a day is a slip.
+const LONGEST: Duration = Duration::from_hours(24);
+
+/// What goes into a header must be able to.
+fn check_key(config: &ClientConfig) -> Result<(), ConfigError> {
+    let visible = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic());
+    if !config.text("api_key").is_none_or(visible) {
+        let why = "it holds characters that no http header may carry";
+        return Err(ConfigError::invalid("api_key", why));
+    }
+    if !visible(config.key_scheme()) {
+        let why = "it must be one word, or empty to send the key alone";
+        return Err(ConfigError::invalid("bearer_token_prefix", why));
+    }
+    Ok(())
+}
+
 /// A slip in a restriction must not lift it.
-fn check_algorithms(config: &ClientConfig) -> Result<(), ConfigError> {
-    let names = config.list(ALGORITHMS);
-    let given = config.is_present(ALGORITHMS);
+fn check_algorithms(config: &ClientConfig, key: &'static str) -> Result<(), ConfigError> {
+    let names = config.list(key);
     let known = |name: &String| name.parse::<keyfob_jose::Algorithm>().is_ok();
-    if (given && names.is_empty()) || !names.iter().all(known) {
+    if (config.is_present(key) && names.is_empty()) || !names.iter().all(known) {
         let why = "it must name signature algorithms, such as RS256";
-        return Err(ConfigError::invalid(ALGORITHMS, why));
+        return Err(ConfigError::invalid(key, why));
     }
     Ok(())
 }
@@ -109,14 +176,6 @@ fn check_redirect(config: &ClientConfig, kind: ClientType) -> Result<(), ConfigE
     }
 }
 
-fn check_list(config: &ClientConfig, key: &str) -> Result<(), ConfigError> {
-    match config.values().get(key) {
-        None | Some(Value::Null | Value::String(_)) => Ok(()),
-        Some(Value::Array(items)) if items.iter().all(Value::is_string) => Ok(()),
-        Some(_) => Err(ConfigError::invalid(key, "it must be a list of strings")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,6 +197,7 @@ mod tests {
         .unwrap();
     }
 
+    // covers: planet-29, planet-30, planet-32
     #[test]
     fn names_the_first_missing_key() {
         for (config, key) in [
@@ -218,8 +278,160 @@ mod tests {
     }
 
     #[test]
-    fn types_that_are_no_openid_clients_need_nothing() {
+    fn types_that_need_no_server_need_nothing_else_either() {
         check_of(&json!({"client_type": "none"})).unwrap();
         check_of(&json!({"client_type": "static_apikey"})).unwrap();
+    }
+
+    fn openid(extra: &Value) -> Value {
+        let mut config = json!({"client_type": "oidc_auth_code", "auth_server": "https://as.example",
+            "client_id": "c", "redirect_uri": "http://localhost/cb"});
+        for (key, value) in extra.as_object().unwrap() {
+            config[key] = value.clone();
+        }
+        config
+    }
+
+    // covers: planet-29, W48
+    #[test]
+    fn audiences_may_be_absent_one_or_several_and_nothing_but_texts() {
+        for good in [
+            json!(null),
+            json!([]),
+            json!(["a"]),
+            json!(["a", "b"]),
+            json!("a b"),
+        ] {
+            check_of(&openid(&json!({"audiences": good}))).unwrap();
+        }
+        for bad in [json!(5), json!({"a": 1}), json!(["a", 5]), json!(true)] {
+            let error = check_of(&openid(&json!({"audiences": bad}))).unwrap_err();
+            assert!(error.to_string().contains("audiences"), "{error}");
+        }
+    }
+
+    #[test]
+    fn every_known_key_refuses_a_value_that_it_cannot_hold_by_name() {
+        for kind in ClientType::all() {
+            for key in ConfigKey::all().iter().filter(|key| key.concerns(kind)) {
+                for odd in [json!([[1]]), json!(true), json!({"x": 1})] {
+                    let mut config = json!({"client_type": kind.as_str()});
+                    config[key.name] = odd.clone();
+                    let error = check_of(&config).unwrap_err();
+                    assert_eq!(error.code(), "config_invalid", "{kind} {} {odd}", key.name);
+                    assert!(error.to_string().contains(key.name), "{kind}: {error}");
+                }
+            }
+        }
+    }
+
+    // covers: planet-36
+    #[test]
+    fn keys_that_nobody_knows_and_those_of_other_types_are_kept_unseen() {
+        let odd = json!({"_comment": 5, "_hidden": true, "x": {"y": [1]}, "api_key": 5,
+                         "legacy_auth_endpoint": [], "bearer_token_prefix": {}});
+        check_of(&openid(&odd)).unwrap();
+        let none = json!({"client_type": "none", "scopes": 5, "redirect_uri": {}, "x": null});
+        check_of(&none).unwrap();
+    }
+
+    // covers: planet-35
+    #[test]
+    fn a_legacy_client_needs_its_address_and_a_safe_one() {
+        let with = |address: Value| {
+            check_of(&json!({"client_type": "planet_legacy", "legacy_auth_endpoint": address}))
+        };
+        with(json!("https://api.example/login")).unwrap();
+        for missing in [json!(null), json!("")] {
+            let error = with(missing).unwrap_err();
+            assert_eq!(error.code(), "config_missing");
+            assert!(
+                error.to_string().contains("legacy_auth_endpoint"),
+                "{error}"
+            );
+        }
+        for bad in [
+            "http://api.example/login",
+            "not an address",
+            "ftp://x",
+            "https://u:p@h/",
+        ] {
+            let error = with(json!(bad)).unwrap_err();
+            assert_eq!(error.code(), "config_invalid", "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_goes_into_a_header_must_be_able_to() {
+        let with = |key: &str, value: &str| {
+            let mut config = json!({"client_type": "static_apikey"});
+            config[key] = value.into();
+            check_of(&config)
+        };
+        with("api_key", "PLAK-1").unwrap();
+        with("bearer_token_prefix", "").unwrap();
+        with("bearer_token_prefix", "api-key").unwrap();
+        for (key, value) in [
+            ("api_key", "canary\r\nHost: x"),
+            ("api_key", "canary canary"),
+            ("bearer_token_prefix", "two words"),
+            ("bearer_token_prefix", "a\n"),
+        ] {
+            let error = with(key, value).unwrap_err().to_string();
+            assert!(error.contains(key) && !error.contains("canary"), "{error}");
+        }
+    }
+
+    // covers: W7
+    #[test]
+    fn limits_are_seconds_and_a_slip_is_not_taken_for_no_limit() {
+        for key in ["timeout", "connect_timeout", "leeway"] {
+            for good in [json!(2.5), json!(30), json!("7"), json!(null)] {
+                check_of(&openid(&json!({key: good}))).unwrap();
+            }
+            for bad in [
+                json!(-1),
+                json!("soon"),
+                json!(1e300),
+                json!([1]),
+            ] {
+                let error = check_of(&openid(&json!({key: bad}))).unwrap_err();
+                assert!(error.to_string().contains(key), "{error}");
+            }
+        }
+        check_of(&openid(&json!({"leeway": 0}))).unwrap();
+        check_of(&openid(&json!({"timeout": 0}))).unwrap_err();
+    }
+
+    // covers: W28
+    #[test]
+    fn addresses_must_be_safe_wherever_they_stand() {
+        for key in ConfigKey::all().iter().filter(|key| {
+            key.shape == KeyShape::Url
+                && key.name.ends_with("_endpoint")
+                && key.used_by == crate::client::KeyUse::OpenId
+        }) {
+            let error = check_of(&openid(&json!({key.name: "http://as.example/x"}))).unwrap_err();
+            assert_eq!(error.code(), "config_invalid");
+            assert!(error.to_string().contains(key.name), "{error}");
+        }
+        for key in ["auth_server", "issuer"] {
+            let error = check_of(&openid(&json!({key: "http://as.example"}))).unwrap_err();
+            assert!(error.to_string().contains(key), "{error}");
+        }
+    }
+
+    // covers: planet-28
+    #[test]
+    fn a_type_that_is_missing_unknown_or_no_text_is_an_error() {
+        for (config, code) in [
+            (json!({}), "config_missing"),
+            (json!({"client_type": ""}), "config_missing"),
+            (json!({"client_type": null}), "config_missing"),
+            (json!({"client_type": "oidc_magic"}), "client_type_unknown"),
+            (json!({"client_type": 5}), "config_invalid"),
+        ] {
+            assert_eq!(check_of(&config).unwrap_err().code(), code, "{config}");
+        }
     }
 }

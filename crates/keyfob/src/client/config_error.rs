@@ -1,5 +1,7 @@
 //! What can be wrong with a client configuration.
 
+use std::path::{Path, PathBuf};
+
 /// A client configuration that cannot be used as it stands.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -48,9 +50,36 @@ pub enum ConfigError {
         /// Why; never any of the secret.
         why: String,
     },
+    /// One of the above, in a file.
+    #[error("{}: {error}", path.display())]
+    InFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: Box<ConfigError>,
+    },
 }
 
 impl ConfigError {
+    /// Returns what is wrong, wherever the configuration came from.
+    pub fn bare(&self) -> &Self {
+        match self {
+            Self::InFile { error, .. } => error.bare(),
+            other => other,
+        }
+    }
+
+    /// Says in which file the configuration stands.
+    pub(crate) fn in_file(self, path: Option<&Path>) -> Self {
+        match (self, path) {
+            (known @ Self::InFile { .. }, _) | (known, None) => known,
+            (error, Some(path)) => Self::InFile {
+                path: path.to_owned(),
+                error: Box::new(error),
+            },
+        }
+    }
+
     /// Returns the stable code of this error.
     pub fn code(&self) -> &'static str {
         match self {
@@ -60,6 +89,7 @@ impl ConfigError {
             Self::UnknownType { .. } => "client_type_unknown",
             Self::UnsupportedType { .. } => "client_type_unsupported",
             Self::SecretUnavailable { .. } => "secret_unavailable",
+            Self::InFile { error, .. } => error.code(),
         }
     }
 

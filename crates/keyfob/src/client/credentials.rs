@@ -29,6 +29,14 @@ impl Authentications {
         environment: &Environment,
     ) -> Result<Self, Error> {
         let id = config.client_id()?;
+        if kind == ClientType::ClientValidator && config.text("client_auth_method").is_none() {
+            // planet-auth asks about tokens without saying who asks.
+            let nobody = ProtocolClient::new(id, ClientAuthentication::Anonymous);
+            return Ok(Self {
+                token: nobody.clone(),
+                others: nobody,
+            });
+        }
         let method = config
             .text("client_auth_method")
             .unwrap_or_else(|| default_method(kind));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use keyfob_jose::{Algorithm, CompactJws, JwkSet, Secret};
+use keyfob_jose::{CompactJws, JwkSet, Secret};
 use keyfob_protocol::client::ClientAuthentication;
 use keyfob_protocol::{Endpoint, IdToken, IdTokenError, IdTokenRules, ProtocolError, danger};
 
@@ -31,17 +31,16 @@ impl Client {
     /// When the configuration has no client id.
     pub fn id_token_rules(&self) -> Result<IdTokenRules, Error> {
         let rules = IdTokenRules::new(self.issuer()?, self.config().client_id()?);
-        Ok(self.with_configured_algorithms(rules))
+        Ok(self.with_configured_limits(rules))
     }
 
-    /// Narrows rules to the algorithms of the configuration, if it names any.
-    pub(crate) fn with_configured_algorithms(&self, rules: IdTokenRules) -> IdTokenRules {
-        let configured: Vec<Algorithm> = self
-            .config()
-            .list("id_token_algorithms")
-            .iter()
-            .filter_map(|name| name.parse().ok())
-            .collect();
+    /// Narrows rules to the algorithms and the leeway of the configuration, if it names any.
+    pub(crate) fn with_configured_limits(&self, rules: IdTokenRules) -> IdTokenRules {
+        let rules = match self.config().leeway() {
+            Some(leeway) => rules.with_leeway(leeway),
+            None => rules,
+        };
+        let configured = self.config().id_token_algorithms();
         if configured.is_empty() {
             rules
         } else {

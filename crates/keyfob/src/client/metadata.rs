@@ -5,7 +5,7 @@ use std::sync::Arc;
 use keyfob_protocol::{Endpoint, Issuer, ServerMetadata};
 
 use crate::Error;
-use crate::client::ClientConfig;
+use crate::client::{ClientConfig, ConfigError};
 
 const ENDPOINTS: [(Endpoint, &str); 7] = [
     (Endpoint::Authorization, "authorization_endpoint"),
@@ -51,6 +51,19 @@ pub(super) fn configured(
     let mut metadata = ServerMetadata::new(issuer.clone());
     set_all(&mut metadata, config)?;
     Ok(Some(metadata))
+}
+
+/// Checks the configured endpoints.
+pub(super) fn check(issuer: &Issuer, config: &ClientConfig) -> Result<(), ConfigError> {
+    let mut metadata = ServerMetadata::new(issuer.clone());
+    for (endpoint, key) in ENDPOINTS {
+        if let Some(url) = config.text(key) {
+            metadata
+                .set_endpoint(endpoint, url)
+                .map_err(|error| ConfigError::invalid(key, error.to_string()))?;
+        }
+    }
+    Ok(())
 }
 
 fn set_all(metadata: &mut ServerMetadata, config: &ClientConfig) -> Result<(), Error> {

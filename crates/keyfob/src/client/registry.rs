@@ -41,12 +41,13 @@ impl ClientTypes {
     /// # Errors
     /// When `client_type` is absent, or names none of these types.
     pub fn of(&self, config: &ClientConfig) -> Result<ClientType, ConfigError> {
-        config.client_type().or_else(|unknown| {
+        let found = config.client_type().or_else(|unknown| {
             let literal = config.text("client_type").unwrap_or_default();
             self.custom(literal)
                 .map(|custom| ClientType::Custom(custom.0.name()))
                 .ok_or(unknown)
-        })
+        });
+        found.map_err(|error| error.in_file(config.file()))
     }
 
     /// Checks that everything the client type needs is present, without any IO.
@@ -56,7 +57,10 @@ impl ClientTypes {
     pub fn check(&self, config: &ClientConfig) -> Result<(), ConfigError> {
         match self.of(config)? {
             ClientType::Custom(name) => match self.custom(name) {
-                Some(custom) => custom.0.check(config),
+                Some(custom) => custom
+                    .0
+                    .check(config)
+                    .map_err(|error| error.in_file(config.file())),
                 None => config.check(),
             },
             _ => config.check(),

@@ -1,4 +1,4 @@
-//! The HTTP client that a configuration asks for: `ca_file`, `proxy`, `timeout`, `retry`.
+//! The HTTP client that a configuration asks for: `ca_file`, `proxy`, `timeout`, `connect_timeout`, `retry`.
 
 use std::io::Read;
 
@@ -19,6 +19,9 @@ impl ClientConfig {
         let mut builder = ReqwestTransport::builder();
         if let Some(limit) = self.timeout() {
             builder = builder.timeout(limit);
+        }
+        if let Some(limit) = self.connect_timeout() {
+            builder = builder.connect_timeout(limit);
         }
         if let Some(proxy) = self.text("proxy") {
             builder = builder.proxy(proxy);

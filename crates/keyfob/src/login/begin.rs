@@ -132,7 +132,7 @@ pub async fn finish(
 ) -> Result<LoggedIn, Error> {
     pending.check_client(client)?;
     let code = answer.into().read(&pending.pending)?;
-    let rules = client.with_configured_algorithms(pending.pending.id_token_rules());
+    let rules = client.with_configured_limits(pending.pending.id_token_rules());
     let rules = rules.with_code(code.secret().clone());
     let granted = client.redeem(&pending.pending.redeem(code)).await?;
     let id_token = verify::id_token(client, &granted, rules, pending.openid).await?;

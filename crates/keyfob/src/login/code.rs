@@ -159,7 +159,7 @@ impl CodeLogin<'_> {
     async fn finish(&self, pending: &Pending, code: AuthorizationCode) -> Result<Ended, Error> {
         self.screen.progress(&Progress::Exchanging);
         let client = self.client;
-        let rules = client.with_configured_algorithms(pending.id_token_rules());
+        let rules = client.with_configured_limits(pending.id_token_rules());
         let rules = rules.with_code(code.secret().clone());
         let granted = client.redeem(&pending.redeem(code)).await?;
         let openid = self.options.ask.openid(client.config())?;

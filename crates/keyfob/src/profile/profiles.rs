@@ -106,7 +106,8 @@ impl Profiles {
         let stored = stored.ok_or_else(|| Error::NoSuchProfile {
             name: name.to_string(),
         })?;
-        Ok(ClientConfig::new(stored.document.into_map()))
+        let config = ClientConfig::new(stored.document.into_map());
+        Ok(config.from_file(self.files.config_path(name)))
     }
 
     /// Adds a profile.
@@ -222,7 +223,7 @@ impl Profiles {
 }
 
 fn document(config: &ClientConfig) -> Document {
-    Document::from(config.values().clone())
+    Document::from(config.completed().values().clone())
 }
 
 #[cfg(test)]

@@ -22,6 +22,8 @@ use crate::metadata::ServerMetadata;
 pub enum ClientAuthentication {
     /// `none`: a public client sends its `client_id` only.
     None,
+    /// No client at all: nothing is sent, not even a `client_id`.
+    Anonymous,
     /// `client_secret_basic` (RFC 6749 §2.3.1).
     SecretBasic(Secret),
     /// `client_secret_post` (RFC 6749 §2.3.1).
@@ -62,7 +64,7 @@ impl ClientAuthentication {
     /// The name in `token_endpoint_auth_methods_supported`.
     pub const fn method(&self) -> &'static str {
         match self {
-            Self::None => "none",
+            Self::None | Self::Anonymous => "none",
             Self::SecretBasic(_) => "client_secret_basic",
             Self::SecretPost(_) => "client_secret_post",
             Self::SecretJwt { .. } => "client_secret_jwt",
@@ -80,6 +82,9 @@ impl Client {
         endpoint: Endpoint,
         now: SystemTime,
     ) -> Result<(), ProtocolError> {
+        if matches!(self.authentication, ClientAuthentication::Anonymous) {
+            return Ok(());
+        }
         let id = self.client_id.as_str();
         if id.is_empty() {
             return Err(ProtocolError::Setting {
@@ -88,6 +93,7 @@ impl Client {
             });
         }
         match &self.authentication {
+            ClientAuthentication::Anonymous => {}
             ClientAuthentication::None => none::apply(form, id),
             ClientAuthentication::SecretBasic(secret) => basic::apply(form, id, secret)?,
             ClientAuthentication::SecretPost(secret) => post::apply(form, id, secret),

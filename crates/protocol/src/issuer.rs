@@ -64,6 +64,12 @@ impl Issuer {
         &self.url
     }
 
+    /// True when a text is this identifier but for a final slash.
+    pub(crate) fn differs_by_slash(&self, other: &str) -> bool {
+        let bare = |text: &str| text.strip_suffix('/').unwrap_or(text).to_owned();
+        self.text != other && bare(&self.text) == bare(other)
+    }
+
     /// True when the server runs on this very machine.
     pub fn is_loopback(&self) -> bool {
         url_policy::is_loopback(&self.url)

@@ -30,14 +30,23 @@ pub(crate) fn verifier(
     profile: Profile,
 ) -> Result<Verifier, Failure> {
     let (issuer, keys) = (
-        client.issuer().map_err(Error::from)?,
+        client.named_issuer().map_err(Error::from)?,
         client.keys().map_err(Error::from)?,
     );
+    let config = client.config();
+    let algorithms = match config.algorithms() {
+        configured if configured.is_empty() => ALGORITHMS.to_vec(),
+        configured => configured,
+    };
     let builder = Verifier::builder(issuer.as_str())
-        .algorithms(ALGORITHMS)
+        .algorithms(algorithms)
         .profile(profile)
         .key_set(keys.clone())
         .clock(client.clock().clone());
+    let builder = match config.leeway() {
+        Some(leeway) => builder.leeway(leeway),
+        None => builder,
+    };
     let builder = audiences.iter().fold(builder, VerifierBuilder::audience);
     builder.build().map_err(|error| {
         Failure::new(Exit::Usage, error.code(), error.to_string())

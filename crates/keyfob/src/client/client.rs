@@ -161,6 +161,20 @@ impl Client {
         Ok(&self.server()?.issuer)
     }
 
+    /// Returns the issuer that the server's tokens name: as the metadata has it, once that is there, else as configured. The
+    /// two can differ by a final slash only.
+    ///
+    /// # Errors
+    /// As [`Client::issuer`].
+    pub fn named_issuer(&self) -> Result<Issuer, ConfigError> {
+        let server = self.server()?;
+        let published = server.metadata.current();
+        Ok(published.map_or_else(
+            || server.issuer.clone(),
+            |published| published.issuer.clone(),
+        ))
+    }
+
     /// Returns the canonical name of the login that this client makes: it changes when another token would come out.
     pub fn identity(&self) -> &str {
         &self.0.identity

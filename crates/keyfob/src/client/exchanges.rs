@@ -206,7 +206,13 @@ impl Client {
             }
         };
         let client_id = self.config().client_id()?;
-        Ok(answer.verify(self.issuer()?, client_id, &keys, None, self.provider_time())?)
+        Ok(answer.verify(
+            &self.named_issuer()?,
+            client_id,
+            &keys,
+            None,
+            self.provider_time(),
+        )?)
     }
 
     async fn exchange(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Error> {

@@ -30,7 +30,7 @@ impl Client {
     /// # Errors
     /// When the configuration has no client id.
     pub fn id_token_rules(&self) -> Result<IdTokenRules, Error> {
-        let rules = IdTokenRules::new(self.issuer()?, self.config().client_id()?);
+        let rules = IdTokenRules::new(&self.named_issuer()?, self.config().client_id()?);
         Ok(self.with_configured_limits(rules))
     }
 

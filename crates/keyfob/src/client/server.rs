@@ -28,10 +28,17 @@ impl Server {
             return Ok(None);
         }
         let issuer = Issuer::parse(config.issuer()?)?;
-        let metadata = MetadataDocument::new(issuer.clone(), transport.clone(), clock.clone());
+        let (transport, clock) = (transport.clone(), clock.clone());
+        // As in planet-auth, the metadata lie at `auth_server`, and `issuer` says whom tokens name.
+        let named = config.text("issuer").map(|_| issuer.clone());
+        let at = match config.text("auth_server") {
+            Some(server) => Issuer::parse(server)?,
+            None => issuer.clone(),
+        };
+        let metadata = MetadataDocument::at(at, named, transport.clone(), clock.clone());
         let keys = match config.url("jwks_endpoint")? {
-            Some(url) => KeySetDocument::new(url, transport.clone(), clock.clone()),
-            None => KeySetDocument::new(metadata.clone(), transport.clone(), clock.clone()),
+            Some(url) => KeySetDocument::new(url, transport, clock),
+            None => KeySetDocument::new(metadata.clone(), transport, clock),
         };
         Ok(Some(Self {
             issuer,

@@ -16,6 +16,8 @@ mod authenticate_setup;
 mod authenticate_tower;
 mod canaries;
 mod clocks;
+mod configuration;
+mod custom_types;
 mod failures;
 mod faults;
 mod foreign_writes;

@@ -26,6 +26,7 @@ use crate::url_policy;
 pub struct MetadataRequest {
     issuer: Issuer,
     url: Url,
+    forgives_slash: bool,
 }
 
 impl MetadataRequest {
@@ -43,9 +44,28 @@ impl MetadataRequest {
             Self {
                 issuer: issuer.clone(),
                 url,
+                forgives_slash: false,
             }
         };
         paths.iter().map(at).collect()
+    }
+
+    /// The addresses to try at a server whose issuer is another one.
+    pub fn candidates_at(server: &Issuer, issuer: &Issuer) -> Vec<Self> {
+        let own = |one| Self {
+            issuer: issuer.clone(),
+            ..one
+        };
+        Self::candidates(server).into_iter().map(own).collect()
+    }
+
+    /// Takes an answer also if its issuer has a final slash that the expected one lacks, or the reverse: a slip of whoever
+    /// wrote the configuration, which no other server can make use of.
+    pub fn forgiving_a_slash(self) -> Self {
+        Self {
+            forgives_slash: true,
+            ..self
+        }
     }
 
     /// Asks a given address; the issuer in the answer is compared all the same.
@@ -56,6 +76,7 @@ impl MetadataRequest {
         Ok(Self {
             issuer: issuer.clone(),
             url: url_policy::parse(url).map_err(|fault| fault.setting("the metadata address"))?,
+            forgives_slash: false,
         })
     }
 
@@ -82,7 +103,11 @@ impl MetadataRequest {
     /// another issuer's, `insecure_url`, `malformed` or `missing` when it cannot be used.
     pub fn read(&self, response: &Response) -> Result<ServerMetadata, ProtocolError> {
         let document = exchange::json_object(response, Endpoint::Metadata)?;
-        ServerMetadata::from_object(document, &self.issuer)
+        let published = document.get("issuer").and_then(|found| found.as_str());
+        let forgiven = published
+            .filter(|found| self.forgives_slash && self.issuer.differs_by_slash(found))
+            .and_then(|found| Issuer::parse(found).ok());
+        ServerMetadata::from_object(document, forgiven.as_ref().unwrap_or(&self.issuer))
     }
 
     /// True when an error means "nothing here", so that the next candidate is worth asking.

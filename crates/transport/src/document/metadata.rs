@@ -31,6 +31,9 @@ pub struct MetadataDocument(Arc<Cached<WellKnown>>);
 
 struct WellKnown {
     issuer: Issuer,
+    /// Where to ask, if that is not the issuer itself.
+    server: Option<Issuer>,
+    forgives_slash: bool,
     transport: Transport,
     max_body: usize,
 }
@@ -50,6 +53,22 @@ impl MetadataDocument {
     ) -> Self {
         let source = WellKnown {
             issuer,
+            server: None,
+            forgives_slash: false,
+            transport,
+            max_body: policy.max_body,
+        };
+        Self(Arc::new(Cached::new(source, policy, clock)))
+    }
+
+    /// Prepares the document of the server at an address, whose issuer is `issuer`, or, if nobody has said, that address
+    /// with or without its final slash.
+    pub fn at(server: Issuer, issuer: Option<Issuer>, transport: Transport, clock: Clock) -> Self {
+        let policy = DocumentPolicy::metadata();
+        let source = WellKnown {
+            forgives_slash: issuer.is_none(),
+            issuer: issuer.unwrap_or_else(|| server.clone()),
+            server: Some(server),
             transport,
             max_body: policy.max_body,
         };
@@ -81,7 +100,12 @@ impl Source for WellKnown {
     fn fetch(&self, patient: bool) -> Fetching<'_, ServerMetadata> {
         Box::pin(async move {
             let mut first_failure = None;
-            for candidate in MetadataRequest::candidates(&self.issuer) {
+            let server = self.server.as_ref().unwrap_or(&self.issuer);
+            for candidate in MetadataRequest::candidates_at(server, &self.issuer) {
+                let candidate = match self.forgives_slash {
+                    true => candidate.forgiving_a_slash(),
+                    false => candidate,
+                };
                 match self.try_candidate(&candidate, patient).await {
                     Ok(fetched) => return Ok(fetched),
                     Err(failure) if !is_absent(&failure) => return Err(failure),

@@ -102,9 +102,10 @@ impl Source for WellKnown {
             let mut first_failure = None;
             let server = self.server.as_ref().unwrap_or(&self.issuer);
             for candidate in MetadataRequest::candidates_at(server, &self.issuer) {
-                let candidate = match self.forgives_slash {
-                    true => candidate.forgiving_a_slash(),
-                    false => candidate,
+                let candidate = if self.forgives_slash {
+                    candidate.forgiving_a_slash()
+                } else {
+                    candidate
                 };
                 match self.try_candidate(&candidate, patient).await {
                     Ok(fetched) => return Ok(fetched),

@@ -161,11 +161,11 @@ async fn a_401_before_the_body_is_sent_repeats_what_was_sent_and_goes_on_with_th
     sender.send("end").unwrap();
     drop(sender);
     assert_eq!(sending.await.unwrap(), 200);
-    let received = String::from_utf8(server.await.unwrap()).unwrap();
-    assert!(received.contains("Bearer at-2"), "{received}");
+    let second = String::from_utf8(server.await.unwrap()).unwrap();
+    assert!(second.contains("Bearer at-2"), "{second}");
     assert!(
-        received.contains("begin") && received.contains("end"),
-        "{received}"
+        second.contains("begin") && second.contains("end"),
+        "{second}"
     );
 }
 
@@ -181,7 +181,7 @@ async fn a_refusal_is_read_to_its_end_so_that_the_repetition_uses_the_same_conne
             assert!(stream.read(&mut head).await.unwrap() > 0);
             let head = format!("HTTP/1.1 {answer}\r\nContent-Length: 30000\r\n\r\n");
             stream.write_all(head.as_bytes()).await.unwrap();
-            stream.write_all(&[b'x'; 30_000]).await.unwrap();
+            stream.write_all(&vec![b'x'; 30_000]).await.unwrap();
         }
     });
     let (session, _provider) = session();

@@ -18,6 +18,7 @@ mod canaries;
 mod clocks;
 mod configuration;
 mod custom_types;
+mod examples;
 mod failures;
 mod faults;
 mod foreign_writes;

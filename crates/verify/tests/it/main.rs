@@ -4,6 +4,7 @@
     reason = "helpers outside test functions may panic as well"
 )]
 
+mod events;
 mod rules;
 mod tokens;
 mod verifier;

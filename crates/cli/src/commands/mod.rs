@@ -15,7 +15,7 @@ mod logout;
 pub(crate) mod open;
 mod profile;
 mod refresh;
-mod reset;
+pub(crate) mod reset;
 pub(crate) mod revoke;
 mod sandbox;
 mod status;

@@ -147,6 +147,7 @@ fn broken_text_is_kept_and_taken_over_once_it_is_mended() {
         .1;
     world.run(hint).ok();
     assert_eq!(config(&world)["client_id"], "mended");
+    assert!(copies(&world).is_empty());
     world.run("profile remove work").ok();
     assert!(!world.home().join("work").exists());
 }

@@ -1,13 +1,20 @@
 //! Copying, renaming, removing, exporting and importing profiles.
+use std::time::Duration;
+
 use keyfob_sandbox::Endpoint;
 use serde_json::{Value, json};
 
 use crate::screen::Screen;
 use crate::world::{World, now, private_file, until};
 
+/// A stored configuration; whether the one redirect address was written in the place of the other does not matter.
 fn config(world: &World, profile: &str) -> Value {
     let path = world.home().join(profile).join("auth_client.json");
-    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+    let mut config: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    if config.get("local_redirect_uri") == config.get("redirect_uri") {
+        config.as_object_mut().unwrap().remove("local_redirect_uri");
+    }
+    config
 }
 
 // covers: W50
@@ -130,6 +137,39 @@ fn rename_that_was_cut_off_leaves_a_usable_current_profile() {
         world.run("token").ok();
         assert_eq!(world.run("status -o json").ok().json()["profile"], expected);
     }
+}
+
+#[test]
+fn rename_that_is_killed_at_any_moment_loses_nothing() {
+    let world = World::new();
+    world.seed("work");
+    world.run("switch work").ok();
+    let login = world.stored("work");
+    let mut killed = 0;
+    for round in 0_u64..60 {
+        let at = |name: &str| world.home().join(name).join("auth_client.json").exists();
+        let (from, to) = if at("work") {
+            ("work", "office")
+        } else {
+            ("office", "work")
+        };
+        let mut child = world
+            .command(["profile", "rename", from, to])
+            .spawn()
+            .unwrap();
+        // Moments all over the few milliseconds that it takes.
+        std::thread::sleep(Duration::from_micros(round * 137));
+        killed += usize::from(child.try_wait().unwrap().is_none());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let now = if at("work") { "work" } else { "office" };
+        assert_ne!(at("work"), at("office"), "under one name");
+        assert_eq!(world.stored(now), login);
+        let token = world.run("token").ok().out;
+        assert_eq!(token.trim(), login["access_token"]);
+    }
+    println!("renames: 60, killed {killed}");
+    assert!(killed > 0, "some were killed");
 }
 
 #[test]

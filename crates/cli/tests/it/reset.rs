@@ -3,7 +3,7 @@ use keyfob_sandbox::{Endpoint, Fault};
 use serde_json::json;
 
 use crate::screen::Screen;
-use crate::world::World;
+use crate::world::{Run, World, private_file, private_folder};
 
 fn names(world: &World) -> Vec<String> {
     let entries = std::fs::read_dir(world.home()).unwrap();
@@ -94,4 +94,35 @@ fn reset_asks_first_and_needs_somebody_or_yes() {
     screen.finish().ok();
     assert!(!world.token_file("work").exists());
     assert!(world.home().join("work/auth_client.json").exists());
+}
+
+// covers: W45
+#[test]
+fn reset_of_planets_home_takes_the_keys_out_of_its_settings() {
+    let world = World::new();
+    let home = world.path(".planet");
+    private_folder(&home.join("work"));
+    private_file(
+        &home.join("work/auth_client.json"),
+        &json!({"client_type": "none"}),
+    );
+    let settings = world.path(".planet.json");
+    private_file(
+        &settings,
+        &json!({"PL_AUTH_PROFILE": "work", "PL_API_KEY": "canary", "theirs": 1}),
+    );
+    let run: Run = world
+        .command(["--preset", "planet", "reset", "--yes"])
+        .env_remove("KEYFOB_HOME")
+        .output()
+        .unwrap()
+        .into();
+    let run = run.ok();
+    assert!(!run.out.contains("canary"), "{}", run.out);
+    let left = std::fs::read_to_string(settings).unwrap();
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(&left).unwrap(),
+        json!({"theirs": 1})
+    );
+    assert!(!home.join("work").exists());
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{ImportError, Imported, ImportedProfile, object};
+use super::{ImportError, Imported, ImportedProfile, name_of, object};
 use crate::{ClientConfig, ProfileName};
 
 /// The member that says what the file is, and which version of it.
@@ -114,7 +114,9 @@ fn variable(name: &ProfileName, key: &str) -> String {
 pub fn exported(file: &[u8], with_commands: bool) -> Result<Imported, ImportError> {
     let mut members = object(file)?.into_map();
     let (name, values, left_out) = match members.remove(FORMAT) {
-        None if members.contains_key("client_type") => ("imported".to_owned(), members, Vec::new()),
+        None if members.contains_key("client_type") => {
+            (name_of_server(&members), members, Vec::new())
+        }
         None => {
             return Err(ImportError::missing(format!("{FORMAT} or client_type")));
         }
@@ -136,6 +138,14 @@ pub fn exported(file: &[u8], with_commands: bool) -> Result<Imported, ImportErro
         ));
     }
     Ok(Imported::one(profile))
+}
+
+/// A bare configuration does not say what its profile is called; its server's name is a good guess.
+fn name_of_server(members: &Map<String, Value>) -> String {
+    let server = members.get("auth_server").and_then(Value::as_str);
+    let url = server.and_then(|server| url::Url::parse(server).ok());
+    let host = url.as_ref().and_then(url::Url::host_str);
+    host.map_or_else(|| "imported".to_owned(), name_of)
 }
 
 type Parts = (String, Map<String, Value>, Vec<String>);

@@ -185,6 +185,7 @@ fn leave_others(folder: &Path, imported: &mut Imported) {
     imported.left.extend(others);
 }
 
+#[cfg(unix)]
 #[cfg(test)]
 mod tests {
     use super::*;

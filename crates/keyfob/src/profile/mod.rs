@@ -3,6 +3,7 @@
 mod builtin;
 mod clients;
 mod fast;
+mod forget_settings;
 mod profiles;
 mod rename;
 mod settings_file;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use clap::Args;
 use keyfob::import::{Imported, ImportedProfile, Left};
 use keyfob::store::FileStore;
-use keyfob::{Error, ProfileName};
+use keyfob::{ClientConfig, Error, ProfileName};
 use serde_json::{Value, json};
 
 use crate::commands::{open, stock};
@@ -156,12 +156,13 @@ fn add(
     let files = FileStore::new(context.home());
     let login = profile.credential.as_ref().filter(|_| !args.no_login);
     let has_login = files.load_now(name)?.is_some();
+    let is_same = |known: &ClientConfig| known.completed() == profile.config.completed();
     match open::existing(context, name)? {
         // A login that is newer here stays; one that a broken-off import did not get to is added.
-        Some(known) if known == profile.config && (has_login || login.is_none()) => {
+        Some(known) if is_same(&known) && (has_login || login.is_none()) => {
             return Ok(Outcome::There);
         }
-        Some(known) if known == profile.config => {}
+        Some(known) if is_same(&known) => {}
         Some(_) => {
             return Err(Failure::new(
                 Exit::Usage,

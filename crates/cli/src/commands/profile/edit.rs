@@ -70,6 +70,9 @@ pub(crate) async fn run(context: &Context, args: &EditArgs) -> Result<(), Failur
         let config = changed(args, &stored).await?;
         open::check(&config).map_err(not_changed)?;
         write(&files, &name, &stored.revision, &config)?;
+        if let Some(Source::File(path)) = &args.from {
+            editor::forget_copy(&files, &name, path);
+        }
         Some(config)
     };
     let Some(config) = config else {
@@ -115,7 +118,7 @@ fn write(
     revision: &Revision,
     config: &ClientConfig,
 ) -> Result<(), Failure> {
-    let document = Document::from(config.values().clone());
+    let document = Document::from(config.completed().values().clone());
     match files.write_config(name, Some(revision), &document) {
         Ok(_) => Ok(()),
         Err(StoreError::Conflict) => Err(Failure::new(

@@ -1,4 +1,5 @@
 //! The configuration in the editor of whoever sits there: on a private copy, which replaces the original only if it is good.
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -64,6 +65,17 @@ fn kept(copy: &ConfigCopy, failure: Failure) -> Failure {
         .with_hint(format!(
             "your text is kept in {word}; mend it and take it over with: keyfob profile edit{{at}} --from {word}"
         ))
+}
+
+/// Removes a kept copy once it was taken over; any other file stays.
+pub(super) fn forget_copy(files: &FileStore, name: &ProfileName, path: &Path) {
+    let folder = files.config_path(name);
+    let is_beside = path.parent() == folder.parent();
+    let file = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+    if is_beside && file.starts_with("auth_client.edit-") {
+        // If it cannot be removed, it goes with the profile.
+        drop(std::fs::remove_file(path));
+    }
 }
 
 /// `$VISUAL`, else `$EDITOR`, which may have arguments.

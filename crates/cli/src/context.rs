@@ -3,7 +3,7 @@ use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use keyfob::settings::Resolver;
+use keyfob::settings::{Resolver, Setting};
 use keyfob::transport::Clock;
 use keyfob::{Environment, Preset, Profiles, Session};
 use serde_json::Value;
@@ -19,6 +19,7 @@ use crate::ui::{terminal, words};
 #[derive(Debug, Default)]
 pub(crate) struct Place {
     home_flag: Option<PathBuf>,
+    preset_flag: Option<String>,
     profile: RefCell<Option<String>>,
     /// The profile is made by this very command line, so a hint has to repeat it.
     is_unsaved: Cell<bool>,
@@ -48,7 +49,8 @@ impl Place {
     /// Notes the global flags that a hint has to repeat.
     pub(crate) fn new(globals: &Globals) -> Self {
         Self {
-            home_flag: globals.home_flag(),
+            home_flag: globals.home.clone(),
+            preset_flag: globals.preset.clone(),
             profile: RefCell::new(globals.profile.clone()),
             is_unsaved: Cell::new(false),
         }
@@ -62,12 +64,14 @@ impl Place {
         }
     }
 
-    /// The flag that names the home: ` --home X`, or nothing.
+    /// The flags that name the home: ` --preset planet --home X`, or nothing.
     pub(crate) fn home_flags(&self) -> String {
-        match &self.home_flag {
-            Some(home) => format!(" --home {}", words::shell_word(&home.display().to_string())),
-            None => String::new(),
-        }
+        let flag = |name: &str, value: &str| format!(" --{name} {}", words::shell_word(value));
+        let preset = self.preset_flag.as_ref();
+        let preset = preset.map(|preset| flag("preset", preset));
+        let home = self.home_flag.as_ref();
+        let home = home.map(|home| flag("home", &home.display().to_string()));
+        preset.unwrap_or_default() + &home.unwrap_or_default()
     }
 
     /// The profile that the command settled on, as far as it has.
@@ -103,13 +107,12 @@ impl Context {
     ///
     /// Says that no home folder is known.
     pub(crate) fn new(globals: &Globals) -> Result<Self, Failure> {
-        let preset = Preset::builtin(globals.preset.as_deref().unwrap_or("keyfob"))
-            .map_err(keyfob::Error::from)?;
+        let preset = home::preset(globals.preset.as_deref())?;
         let home = home::home_of(&preset, globals.home.clone()).ok_or_else(|| {
             Failure::usage("no home folder is known on this machine")
                 .with_hint("set KEYFOB_HOME, or give --home FOLDER")
         })?;
-        let environment = environment();
+        let environment = home::environment();
         let profiles = Profiles::open(home)
             .with_preset(&preset)
             .with_environment(environment.clone());
@@ -154,20 +157,34 @@ impl Context {
         Resolver::new(&self.preset, &self.profiles, &self.environment)
     }
 
+    /// The profile that the command line names, as its argument or by flag.
+    ///
+    /// # Errors
+    ///
+    /// Refuses two different names.
+    pub(crate) fn typed_profile(&self, argument: Option<&str>) -> Result<Option<String>, Failure> {
+        match (argument, &self.profile) {
+            (Some(argument), Some(flag)) if argument != flag => Err(Failure::usage(format!(
+                "two profiles are named: {argument} and {flag}"
+            ))
+            .with_hint("name one of them, as the argument or with -p")),
+            (Some(argument), _) => Ok(Some(argument.to_owned())),
+            (None, flag) => Ok(flag.clone()),
+        }
+    }
+
     /// The profile by argument, flag or environment.
     ///
     /// # Errors
     ///
     /// Refuses two different names.
     pub(crate) fn named_profile(&self, argument: Option<&str>) -> Result<Option<String>, Failure> {
-        match (argument, &self.profile) {
-            (Some(argument), Some(flag)) if argument != flag && home::set_by_flag(flag) => Err(
-                Failure::usage(format!("two profiles are named: {argument} and {flag}"))
-                    .with_hint("name one of them, as the argument or with -p"),
-            ),
-            (Some(argument), _) => Ok(Some(argument.to_owned())),
-            (None, flag) => Ok(flag.clone()),
-        }
+        let variable = || {
+            let variable = self.preset.variable(Setting::Profile)?;
+            let value = self.environment.var(&variable)?;
+            (!value.is_empty()).then(|| value.to_owned())
+        };
+        Ok(self.typed_profile(argument)?.or_else(variable))
     }
 
     /// Whether a person may be asked something.
@@ -252,13 +269,6 @@ impl Context {
     pub(crate) fn is_critical(&self) -> bool {
         self.critical.get() > 0
     }
-}
-
-/// The variables of this process; a client configuration may refer to them, and to commands.
-fn environment() -> Environment {
-    let variables = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    Environment::from_vars(variables).with_commands()
 }
 
 /// See [`Context::critical`].

@@ -2,58 +2,105 @@
 //!
 //! Everything that is not surely this case is left to the full program.
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::SystemTime;
 
-use keyfob::profile::cached_token;
-use keyfob::{ProfileName, Profiles};
+use keyfob::profile::{CachedToken, cached_token, cached_token_of};
+use keyfob::settings::{Given, Resolver, Setting};
+use keyfob::{Preset, ProfileName, Profiles};
 
 use crate::commands::token_text::{self, Shape, TokenView};
 use crate::home::{self, PROFILE_VARIABLE};
 use crate::ui::output;
 
+/// The preset of keyfob's own home.
+const OWN: &str = "keyfob";
+
 /// Prints the token and ends, or steps aside.
 pub(crate) fn run() -> Option<ExitCode> {
-    if home::set(home::PRESET_VARIABLE).is_some_and(|preset| preset != "keyfob") {
-        return None;
-    }
     let request = Request::parse(std::env::args_os().skip(1))?;
-    let home = home::home(request.home)?;
-    let profile: ProfileName = match request.profile {
+    let preset = match &request.preset {
+        Some(preset) => Some(preset.clone()),
+        None => home::set(home::PRESET_VARIABLE)
+            .map(OsString::into_string)
+            .transpose()
+            .ok()?,
+    };
+    let now = SystemTime::now();
+    let preset = preset.filter(|preset| preset != OWN);
+    let found = match &preset {
+        None => of_own(&request, now)?,
+        Some(preset) => of_preset(preset, &request, now)?,
+    };
+    let view = TokenView {
+        token: found.cached.access_token.expose(),
+        profile: found.profile.as_str(),
+        expires_at: Some(found.cached.expires_at),
+    };
+    output::stdout(&token_text::render(&view, request.shape, now)).ok()?;
+    // The first process of a container takes all others with it, even between the sending of a refresh token and the storing
+    // of its successor. There, the refresh waits until it has to be made by whoever needs it.
+    if found.cached.refresh_is_due && std::process::id() != 1 {
+        refresh_ahead(preset.as_deref(), &found);
+    }
+    Some(ExitCode::SUCCESS)
+}
+
+/// A token that can be printed, and where it lies.
+struct Found {
+    cached: CachedToken,
+    profile: ProfileName,
+    home: PathBuf,
+}
+
+/// In keyfob's own home, which has no settings but the profile's name.
+fn of_own(request: &Request, now: SystemTime) -> Option<Found> {
+    let home = home::home(request.home.clone())?;
+    let profile: ProfileName = match &request.profile {
         Some(name) => name.parse().ok()?,
         None => match home::set(PROFILE_VARIABLE) {
             Some(name) => name.to_str()?.parse().ok()?,
             None => Profiles::open(&home).current().ok()??,
         },
     };
-    let now = SystemTime::now();
     let cached = cached_token(&home, &profile, now)?;
-    let view = TokenView {
-        token: cached.access_token.expose(),
-        profile: profile.as_str(),
-        expires_at: Some(cached.expires_at),
-    };
-    output::stdout(&token_text::render(&view, request.shape, now)).ok()?;
-    // The first process of a container takes all others with it, even between the sending of a refresh token and the storing
-    // of its successor. There, the refresh waits until it has to be made by whoever needs it.
-    if cached.refresh_is_due && std::process::id() != 1 {
-        refresh_ahead(&home, &profile);
-    }
-    Some(ExitCode::SUCCESS)
+    Some(Found {
+        cached,
+        profile,
+        home,
+    })
+}
+
+/// In the home of a preset, by its variables and its settings file.
+fn of_preset(preset: &str, request: &Request, now: SystemTime) -> Option<Found> {
+    let preset = Preset::builtin(preset).ok()?;
+    let home = home::home_of(&preset, request.home.clone())?;
+    let profiles = Profiles::open(&home).with_preset(&preset);
+    let environment = home::environment();
+    let given = Given::new().with_some(Setting::Profile, request.profile.clone());
+    let resolver = Resolver::new(&preset, &profiles, &environment);
+    let resolved = resolver.resolve(&given).ok()?;
+    Some(Found {
+        cached: cached_token_of(&resolved, now)?,
+        profile: resolved.key,
+        home,
+    })
 }
 
 /// Leaves the early refresh to a process of its own: whoever asked for the token waits for nobody.
-fn refresh_ahead(home: &Path, profile: &ProfileName) {
+fn refresh_ahead(preset: Option<&str>, found: &Found) {
     let Ok(program) = std::env::current_exe() else {
         return;
     };
     let mut command = Command::new(program);
     command
         .args(["refresh", "--ahead", "--no-input", "--quiet", "--profile"])
-        .arg(profile.as_str())
+        .arg(found.profile.as_str())
         .arg("--home")
-        .arg(home)
+        .arg(&found.home)
+        .arg("--preset")
+        .arg(preset.unwrap_or(OWN))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
@@ -67,6 +114,7 @@ fn refresh_ahead(home: &Path, profile: &ProfileName) {
 /// A command line of the simple kind.
 #[derive(Debug, Default, PartialEq)]
 struct Request {
+    preset: Option<String>,
     profile: Option<String>,
     home: Option<PathBuf>,
     shape: Shape,
@@ -95,6 +143,7 @@ impl Request {
             match flag {
                 "-p" | "--profile" => request.name(value()?)?,
                 "--home" => request.home = Some(value()?.into()),
+                "--preset" => request.preset = Some(value()?),
                 "-o" | "--output" => shape = Shape::parse(&value()?)?.or(shape),
                 "-q" | "--quiet" | "--no-input" if argument == flag => {}
                 _ if argument.starts_with('-') => return None,
@@ -126,6 +175,7 @@ mod tests {
     fn request(profile: Option<&str>, home: Option<&str>, shape: Shape) -> Request {
         let (profile, home) = (profile.map(str::to_owned), home.map(PathBuf::from));
         Request {
+            preset: None,
             profile,
             home,
             shape,

@@ -11,32 +11,14 @@ use crate::ui::output::Output;
 #[derive(Args, Debug, Clone)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Globals {
-    /// Profile to work on [default: the current one]
-    #[arg(
-        short,
-        long,
-        global = true,
-        env = "KEYFOB_PROFILE",
-        hide_env_values = true
-    )]
+    /// Profile to work on [env: KEYFOB_PROFILE, or the preset's variable] [default: the current one]
+    #[arg(short, long, global = true)]
     pub(crate) profile: Option<String>,
-    /// Folder that holds the profiles [default: the platform's config folder]
-    #[arg(
-        long,
-        global = true,
-        value_name = "FOLDER",
-        env = "KEYFOB_HOME",
-        hide_env_values = true
-    )]
+    /// Folder that holds the profiles [env: KEYFOB_HOME] [default: the preset's, else the platform's config folder]
+    #[arg(long, global = true, value_name = "FOLDER")]
     pub(crate) home: Option<PathBuf>,
-    /// Deployment to work with: keyfob, planet, foundry or keystone [default: keyfob]
-    #[arg(
-        long,
-        global = true,
-        value_name = "NAME",
-        env = "KEYFOB_PRESET",
-        hide_env_values = true
-    )]
+    /// Deployment to work with: keyfob, planet, foundry or keystone [env: KEYFOB_PRESET] [default: keyfob]
+    #[arg(long, global = true, value_name = "NAME")]
     pub(crate) preset: Option<String>,
     /// How results (and errors) are printed
     #[arg(
@@ -60,14 +42,4 @@ pub(crate) struct Globals {
     /// Limit of the whole command, such as 30s or 5m
     #[arg(long, global = true, value_name = "TIME", value_parser = duration::parse)]
     pub(crate) timeout: Option<Duration>,
-}
-
-impl Globals {
-    /// The home folder when it was typed: the environment repeats itself in the next command.
-    pub(crate) fn home_flag(&self) -> Option<PathBuf> {
-        let from_environment = crate::home::set(crate::home::HOME_VARIABLE).map(PathBuf::from);
-        self.home
-            .clone()
-            .filter(|home| Some(home) != from_environment.as_ref())
-    }
 }

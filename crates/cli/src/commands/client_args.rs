@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 
+use super::preset_args::PresetArgs;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::secret_source::{self, ClientSecretArgs};
@@ -64,6 +65,8 @@ pub(crate) struct ClientArgs {
     pub(crate) proxy: Option<String>,
     #[command(flatten)]
     pub(crate) secret: ClientSecretArgs,
+    #[command(flatten)]
+    pub(crate) preset: PresetArgs,
 }
 
 /// How tokens are obtained, in the user's words.
@@ -103,7 +106,7 @@ pub(crate) enum AuthMethod {
 impl ClientArgs {
     /// Whether any flag that shapes a client was given.
     pub(crate) fn describes_a_client(&self) -> bool {
-        self.issuer.is_some() || self.client_id.is_some()
+        self.issuer.is_some() || self.client_id.is_some() || self.preset.is_given()
     }
 
     /// Whether no flag was given at all.
@@ -117,28 +120,17 @@ impl ClientArgs {
     ///
     /// Says what is missing, or which secret could not be read.
     pub(crate) async fn to_config(&self, context: &Context) -> Result<Map<String, Value>, Failure> {
-        let issuer = required(
-            self.issuer.as_ref(),
-            "--issuer URL",
-            "--issuer https://id.example",
-        )?;
-        let client_id = required(
-            self.client_id.as_ref(),
-            "--client-id ID",
-            "--client-id my-client",
-        )?;
-        let proof = self.proof();
-        let grant = self.grant.unwrap_or_default();
-        let mut config = Map::new();
+        let start = self.start(context)?;
+        let proof = self.proof(start.grant);
+        let grant = self.grant.unwrap_or(start.grant);
+        let mut config = start.config;
         let mut put = |name: &str, value: Value| drop(config.insert(name.to_owned(), value));
         put("client_type", json!(client_type(grant, proof)));
-        put("auth_server", json!(issuer));
-        put("client_id", json!(client_id));
         let scopes = self.all_scopes(grant);
-        if !scopes.is_empty() {
+        if !scopes.is_empty() && start.takes_scopes {
             put("scopes", json!(scopes));
         }
-        if !self.audience.is_empty() {
+        if !self.audience.is_empty() && start.takes_audiences {
             put("audiences", json!(self.audience));
         }
         match self.resource.as_slice() {
@@ -153,7 +145,10 @@ impl ClientArgs {
             );
         }
         for (name, value) in [
-            ("redirect_uri", self.redirect_uri(grant)),
+            (
+                "redirect_uri",
+                self.redirect_uri(grant, start.has_redirect_uri),
+            ),
             ("username", self.username.clone()),
             ("proxy", self.proxy.clone()),
             ("client_privkey_kid", self.key_id.clone()),
@@ -173,19 +168,20 @@ impl ClientArgs {
     }
 
     /// Native clients are told where on this machine to answer, at any free port (RFC 8252 §7.3).
-    fn redirect_uri(&self, grant: Grant) -> Option<String> {
-        let default = || (grant == Grant::Code).then(|| DEFAULT_REDIRECT_URI.to_owned());
+    fn redirect_uri(&self, grant: Grant, is_known: bool) -> Option<String> {
+        let is_needed = grant == Grant::Code && !is_known;
+        let default = || is_needed.then(|| DEFAULT_REDIRECT_URI.to_owned());
         self.redirect_uri.clone().or_else(default)
     }
 
-    fn proof(&self) -> Proof {
+    fn proof(&self, start: Grant) -> Proof {
         match self.auth_method {
             Some(AuthMethod::None) => Proof::None,
             Some(AuthMethod::PrivateKeyJwt) => Proof::Key,
             Some(_) => Proof::Secret,
             None if self.key_file.is_some() => Proof::Key,
             None if self.secret.is_given() => Proof::Secret,
-            None if self.grant == Some(Grant::ClientCredentials) => Proof::Secret,
+            None if self.grant.unwrap_or(start) == Grant::ClientCredentials => Proof::Secret,
             None => Proof::None,
         }
     }
@@ -278,16 +274,6 @@ fn client_type(grant: Grant, proof: Proof) -> String {
         Proof::Key => "_pubkey",
     };
     format!("{grant}{proof}")
-}
-
-fn required<'a>(value: Option<&'a String>, flag: &str, example: &str) -> Result<&'a str, Failure> {
-    value
-        .map(String::as_str)
-        .filter(|value| !value.is_empty())
-        .ok_or_else(|| {
-            Failure::usage(format!("a new profile needs {flag}"))
-                .with_hint(format!("keyfob login{{at}} {example}"))
-        })
 }
 
 /// A path in a config must not depend on where the next command is run.

@@ -34,7 +34,7 @@ pub(crate) struct DiscoverArgs {
 pub(crate) async fn run(context: &Context, args: &DiscoverArgs) -> Result<(), Failure> {
     let config = match &args.issuer {
         Some(issuer) => bare_config(issuer),
-        None => open::profiles(context).show(&open::profile(context, None)?)?,
+        None => open::resolve(context, None)?.config,
     };
     let client = open::client(context, config).map_err(|failure| args.without_profile(failure))?;
     let metadata = {

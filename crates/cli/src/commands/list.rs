@@ -19,12 +19,19 @@ pub(crate) struct ListArgs {}
 ///
 /// Says that the home folder cannot be used.
 pub(crate) async fn run(context: &Context) -> Result<(), Failure> {
-    let profiles = open::profiles(context);
-    let current = profiles.current()?;
+    let profiles = context.profiles();
+    let current = current(context);
     let mut rows = Vec::new();
-    for name in profiles.list()? {
+    for name in profiles.builtin() {
         let is_current = current.as_ref() == Some(&name);
-        rows.push(row(context, &name, is_current).await);
+        rows.push(row(context, &name, is_current, true).await);
+    }
+    for name in profiles.list()? {
+        // What the preset brings under this name is used, not this.
+        if !profiles.is_builtin(&name) {
+            let is_current = current.as_ref() == Some(&name);
+            rows.push(row(context, &name, is_current, false).await);
+        }
     }
     let value = json!({ "profiles": rows.iter().map(|row| row.json.clone()).collect::<Vec<_>>() });
     context.print(&value, || text(&rows))?;
@@ -34,36 +41,54 @@ pub(crate) async fn run(context: &Context) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The profile that is used when none is named; a settings file that cannot be read must not hide the list.
+fn current(context: &Context) -> Option<ProfileName> {
+    match context.profiles().current() {
+        Ok(current) => current.or_else(|| context.preset().default_profile()),
+        Err(error) => {
+            context.say(format!("warning: {error}"));
+            None
+        }
+    }
+}
+
 struct Row {
     json: Value,
     cells: [String; 4],
 }
 
 /// A profile that cannot be read is listed all the same, with the reason.
-async fn row(context: &Context, name: &ProfileName, current: bool) -> Row {
-    let marked = format!("{}{name}", if current { "* " } else { "  " });
+async fn row(context: &Context, name: &ProfileName, current: bool, builtin: bool) -> Row {
+    let mark = if current { "* " } else { "  " };
+    let marked = format!("{mark}{name}{}", if builtin { " (built in)" } else { "" });
     match describe(context, name).await {
         Ok((mut json, [state, account, expiry])) => {
             json.insert("current".to_owned(), json!(current));
+            json.insert("builtin".to_owned(), json!(builtin));
             Row {
                 json: Value::Object(json),
                 cells: [marked, state, account, expiry],
             }
         }
-        Err(failure) => Row {
-            json: json!({
-                "profile": name.as_str(),
-                "current": current,
-                "state": "unusable",
-                "error": failure.code(),
-            }),
-            cells: [
-                marked,
-                "unusable".to_owned(),
-                String::new(),
-                failure.code().to_owned(),
-            ],
-        },
+        Err(failure) => {
+            // A skeleton is not broken: it waits for an id and a secret.
+            let state = if builtin { "incomplete" } else { "unusable" };
+            Row {
+                json: json!({
+                    "profile": name.as_str(),
+                    "current": current,
+                    "builtin": builtin,
+                    "state": state,
+                    "error": failure.code(),
+                }),
+                cells: [
+                    marked,
+                    state.to_owned(),
+                    String::new(),
+                    failure.code().to_owned(),
+                ],
+            }
+        }
     }
 }
 

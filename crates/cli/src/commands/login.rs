@@ -4,6 +4,7 @@ mod target;
 use clap::Args;
 use keyfob::login::{Login, LoginMethod, LoginOptions, Surroundings};
 use keyfob::protocol::danger::PastedCode;
+use keyfob::settings::{Given, Setting};
 use keyfob::{ProfileName, Session};
 use serde_json::Value;
 
@@ -58,6 +59,15 @@ pub(crate) struct LoginArgs {
     /// One more parameter for the provider; repeat for more
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = parameter)]
     params: Vec<(String, String)>,
+    /// Organization to log in to; remembered with the login
+    #[arg(long, value_name = "ORGANIZATION")]
+    organization: Option<String>,
+    /// Project to log in to; remembered with the login
+    #[arg(long, value_name = "PROJECT")]
+    project: Option<String>,
+    /// As --param, but remembered with the login and part of it
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
+    extra: Vec<(String, String)>,
     #[command(flatten)]
     client: ClientArgs,
     #[command(flatten)]
@@ -70,17 +80,25 @@ pub(crate) struct LoginArgs {
 ///
 /// Says why there is no login; nothing is changed then.
 pub(crate) async fn run(context: &Context, args: LoginArgs) -> Result<(), Failure> {
-    let mut target = Target::find(context, args.target.as_deref(), &args.client).await?;
+    let mut target =
+        Target::find(context, args.target.as_deref(), &args.client, args.asked()).await?;
     context.place.note_profile(target.name.as_str());
     if target.is_new && args.client.scopes.is_empty() {
         target.ask_for_renewal(context).await?;
     }
-    let client = open::client(context, target.config.clone())?;
-    let session = open::session_of(context, &target.name, client);
+    let session = match &target.resolved {
+        Some(resolved) => open::resolved_session(context, resolved)?,
+        None => {
+            let client = open::client(context, target.config.clone())?;
+            open::session_of(context, &target.name, client)
+        }
+    };
     let options = options(context, &args, &target);
     let person = Terminal::new(context).with_password(args.password.read()?);
     log_in(context, &session, options, person, || target.save(context)).await?;
-    tell(context, &session).await
+    tell(context, &session).await?;
+    open::warn_of_variables(context, &target.name);
+    Ok(())
 }
 
 /// Logs a session in, by itself or with the person, and stores what that brought; `save` runs right before.
@@ -154,7 +172,7 @@ pub(crate) fn surroundings(context: &Context, profile: &ProfileName) -> LoginOpt
 
 fn options(context: &Context, args: &LoginArgs, target: &Target) -> LoginOptions {
     let mut options = surroundings(context, &target.name);
-    if let Some(method) = args.method() {
+    if let Some(method) = args.method().or_else(|| configured_method(target)) {
         options = options.with_method(method);
     }
     if args.code_only {
@@ -169,15 +187,36 @@ fn options(context: &Context, args: &LoginArgs, target: &Target) -> LoginOptions
     if let Some(hint) = &args.login_hint {
         options = options.with_login_hint(hint);
     }
-    if !target.is_new && !args.client.scopes.is_empty() {
-        options = options.with_scopes(args.client.given_scopes());
-    }
     args.params.iter().fold(options, |options, (name, value)| {
         options.with_param(name, value)
     })
 }
 
+/// The way that a variable, the profile or the preset asks for.
+fn configured_method(target: &Target) -> Option<LoginMethod> {
+    match target.config.text("login_method")? {
+        "browser" => Some(LoginMethod::Browser),
+        "device" => Some(LoginMethod::Device),
+        "paste" => Some(LoginMethod::Paste),
+        _ => None,
+    }
+}
+
 impl LoginArgs {
+    /// What the credential of this login will remember.
+    fn asked(&self) -> Given {
+        let extra = self
+            .extra
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"));
+        Given::new()
+            .with_list(Setting::Scopes, self.client.given_scopes())
+            .with_list(Setting::Audiences, self.client.audience.clone())
+            .with_some(Setting::Organization, self.organization.clone())
+            .with_some(Setting::Project, self.project.clone())
+            .with_list(Setting::Extra, extra)
+    }
+
     /// The way that was asked for; a password that was handed over asks for its own way.
     fn method(&self) -> Option<LoginMethod> {
         if self.browser {

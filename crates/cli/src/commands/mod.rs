@@ -13,6 +13,7 @@ mod list;
 pub(crate) mod login;
 mod logout;
 pub(crate) mod open;
+mod preset_args;
 mod profile;
 mod refresh;
 pub(crate) mod reset;

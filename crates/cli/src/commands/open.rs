@@ -1,11 +1,13 @@
 //! From a profile's name to its session: what nearly every verb begins with.
 use keyfob::jose::Secret;
+use keyfob::settings::{Given, Origin, Resolved, Setting, Source};
 use keyfob::store::{Document, FileStore, Store};
 use keyfob::transport::Transport;
 use keyfob::{Client, ClientConfig, Error, ProfileName, Profiles, Session, SessionPolicy};
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
+use crate::ui::words;
 
 /// The profiles of this home.
 pub(crate) fn profiles(context: &Context) -> Profiles {
@@ -21,36 +23,82 @@ pub(crate) fn name(text: &str) -> Result<ProfileName, Failure> {
     Ok(text.parse::<ProfileName>()?)
 }
 
-/// The profile that is meant: by argument, flag, environment, or the current one.
+/// The name of the profile that is meant, whether it exists or not, and whatever is in it.
 ///
 /// # Errors
 ///
-/// Says that there is no such profile, or that none is chosen.
+/// Says that none is chosen.
 pub(crate) fn profile(context: &Context, argument: Option<&str>) -> Result<ProfileName, Failure> {
-    let named = context.named_profile(argument)?;
-    let named = named.as_deref().map(name).transpose()?;
-    if let Some(name) = &named {
-        context.place.note_profile(name.as_str());
-    }
-    let name = match named {
-        Some(name) => name,
-        None => unnamed(context)?,
-    };
+    let name = context.resolver().name(&given(context, argument)?);
+    let name = name.map_err(|error| first_steps(context, error))?;
     context.place.note_profile(name.as_str());
     Ok(name)
 }
 
-/// The current profile, else the only one.
-fn unnamed(context: &Context) -> Result<ProfileName, Failure> {
-    let profiles = profiles(context);
-    if let Some(name) = profiles.current()? {
-        return Ok(name);
+/// What the command line says about the profile.
+///
+/// # Errors
+///
+/// Refuses two different names.
+pub(crate) fn given(context: &Context, argument: Option<&str>) -> Result<Given, Failure> {
+    let typed = context.typed_profile(argument)?;
+    if let Some(name) = &typed {
+        context.place.note_profile(name);
     }
-    match profiles.list()?.as_slice() {
-        [only] => Ok(only.clone()),
-        [] => Err(Failure::from(Error::NoProfile)
-            .with_hint("keyfob login --issuer https://id.example --client-id my-client")),
-        _ => Err(Error::NoProfile.into()),
+    Ok(Given::new().with_some(Setting::Profile, typed))
+}
+
+/// The profile that is meant, with everything that is set on top of it; says what its user should know.
+///
+/// # Errors
+///
+/// Says that there is no such profile, or that none is chosen.
+pub(crate) fn resolve(context: &Context, argument: Option<&str>) -> Result<Resolved, Failure> {
+    resolve_given(context, &given(context, argument)?)
+}
+
+/// As [`resolve`], with more that the command line says.
+///
+/// # Errors
+///
+/// As [`resolve`].
+pub(crate) fn resolve_given(context: &Context, given: &Given) -> Result<Resolved, Failure> {
+    let resolved = context.resolver().resolve(given);
+    let resolved = resolved.map_err(|error| first_steps(context, error))?;
+    if resolved.origin != Origin::AdHoc {
+        context.place.note_profile(&resolved.name);
+    }
+    for warning in &resolved.warnings {
+        context.say(format!("warning: {}", words::plain(warning)));
+    }
+    Ok(resolved)
+}
+
+/// Where nothing is there yet, the way on is a first login.
+fn first_steps(context: &Context, error: Error) -> Failure {
+    let is_empty = || context.profiles().list().is_ok_and(|all| all.is_empty());
+    match error {
+        Error::NoProfile if is_empty() => Failure::from(Error::NoProfile)
+            .with_hint("keyfob login --issuer https://id.example --client-id my-client"),
+        error => error.into(),
+    }
+}
+
+/// Warns where a variable of this shell makes later commands use another profile than `name`.
+pub(crate) fn warn_of_variables(context: &Context, name: &ProfileName) {
+    let Ok(resolved) = context.resolver().resolve(&Given::new()) else {
+        return;
+    };
+    let source = resolved
+        .explain(Setting::Profile)
+        .map(|found| &found.source);
+    if let Some(Source::Environment { variable }) = source
+        && resolved.key != *name
+    {
+        context.say(format!(
+            "warning: {variable} is set in this shell, so commands without -p use {} and not {name}",
+            words::plain(&resolved.name)
+        ));
     }
 }
 
@@ -60,7 +108,7 @@ fn unnamed(context: &Context) -> Result<ProfileName, Failure> {
 ///
 /// Says that there is no such profile, or that its configuration cannot be used.
 pub(crate) fn session(context: &Context, argument: Option<&str>) -> Result<Session, Failure> {
-    named_session(context, &profile(context, argument)?)
+    resolved_session(context, &resolve(context, argument)?)
 }
 
 /// The session of a profile.
@@ -69,19 +117,33 @@ pub(crate) fn session(context: &Context, argument: Option<&str>) -> Result<Sessi
 ///
 /// As [`session`].
 pub(crate) fn named_session(context: &Context, name: &ProfileName) -> Result<Session, Failure> {
-    let client = client(context, profiles(context).show(name)?)?;
-    Ok(session_of(context, name, client))
+    let given = Given::new().with(Setting::Profile, name.as_str());
+    resolved_session(context, &context.resolver().resolve(&given)?)
+}
+
+/// The session of a profile that was made out.
+///
+/// # Errors
+///
+/// Says what is wrong with the configuration.
+pub(crate) fn resolved_session(context: &Context, resolved: &Resolved) -> Result<Session, Failure> {
+    let client = client(context, resolved.config.clone())?;
+    let (store, key) = (resolved.store(), resolved.key.clone());
+    Ok(session_in(context, store, key, client))
 }
 
 /// The session of a client that may not be stored yet.
 pub(crate) fn session_of(context: &Context, name: &ProfileName, client: Client) -> Session {
-    let store = Store::new(FileStore::new(context.home()));
+    session_in(context, context.profiles().store(), name.clone(), client)
+}
+
+fn session_in(context: &Context, store: Store, key: ProfileName, client: Client) -> Session {
     let mut policy = SessionPolicy::default();
     if let Some(limit) = context.timeout {
         // A held lock is named as such before the whole command runs out of time.
         policy.lock_wait = policy.lock_wait.min(limit * 3 / 4);
     }
-    let session = Session::with_policy(client, store, name.clone(), policy);
+    let session = Session::with_policy(client, store, key, policy);
     context.note_session(&session);
     session
 }

@@ -1,4 +1,6 @@
 //! `keyfob status`: who is logged in, where, until when, and what to do next.
+mod explain;
+
 use clap::Args;
 use serde_json::Value;
 
@@ -15,6 +17,9 @@ use crate::failure::{Exit, Failure};
 pub(crate) struct StatusArgs {
     #[command(flatten)]
     profile: ProfileArg,
+    /// Show which source each setting comes from, and what was not used, instead
+    #[arg(long)]
+    explain: bool,
 }
 
 /// Prints the facts.
@@ -23,7 +28,11 @@ pub(crate) struct StatusArgs {
 ///
 /// Says that there is no such profile, or that a login is needed.
 pub(crate) async fn run(context: &Context, args: &StatusArgs) -> Result<(), Failure> {
-    let session = open::session(context, args.profile.profile.as_deref())?;
+    let resolved = open::resolve(context, args.profile.profile.as_deref())?;
+    if args.explain {
+        return explain::print(context, &resolved);
+    }
+    let session = open::resolved_session(context, &resolved)?;
     let status = session.status().await?;
     let facts = Facts::new(context, &session, &status);
     context.print(&Value::Object(facts.to_json()), || facts.to_text())?;

@@ -26,7 +26,10 @@ pub(crate) struct SwitchArgs {
 pub(crate) fn run(context: &Context, args: &SwitchArgs) -> Result<(), Failure> {
     let name = open::name(&args.name)?;
     context.place.note_profile(name.as_str());
-    open::profiles(context).switch(&name)?;
+    let profiles = context.profiles();
+    profiles.switch(&name)?;
+    let name = profiles.dealias(&name);
+    open::warn_of_variables(context, &name);
     context.print(&json!({ "profile": name.as_str() }), || {
         format!("{name} is the current profile.\n")
     })

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use keyfob::client::ClientType;
 use keyfob::jose::Secret;
 use keyfob::protocol::ServerMetadata;
-use keyfob::settings::{Given, Origin, Resolved, Setting};
+use keyfob::settings::{Given, Keeps, Origin, Resolved, Setting};
 use keyfob::store::Document;
 use keyfob::{AccessToken, ClientConfig, ProfileName, Session, SessionPolicy};
 
@@ -251,8 +251,10 @@ impl Opened {
         Ok(())
     }
 
+    /// A service whose name is a folder's of its own; any other lives in memory.
     fn is_service(&self) -> bool {
-        self.session.client().client_type().grant().is_some()
+        matches!(self.resolved.keeps, Keeps::Folder(_))
+            && self.session.client().client_type().grant().is_some()
     }
 }
 

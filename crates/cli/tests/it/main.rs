@@ -26,6 +26,7 @@ mod inspect;
 mod interrupt;
 mod kill;
 mod login;
+mod presets;
 mod profile_edit;
 mod profile_verbs;
 mod profiles;

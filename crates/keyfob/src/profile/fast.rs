@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::client::{ClientConfig, identity};
 use crate::session::notes::time;
 use crate::session::{PausePolicy, State, WindowPolicy, Windows};
+use crate::settings::{Keeps, Origin, Resolved};
 
 /// A token that can be used without waiting for anything.
 #[derive(Clone, Debug)]
@@ -40,17 +41,74 @@ pub fn cached_token(home: &Path, profile: &ProfileName, now: SystemTime) -> Opti
     // Whoever changed the configuration may want another token.
     let config = store.load_config(profile).ok()??;
     let modified = |stored: &Stored| stored.stamp.as_ref().and_then(Stamp::modified);
-    if modified(&config)? > modified(&stored)? || is_foreign(&stored.document, config) {
+    if modified(&config)? > modified(&stored)? {
         return None;
     }
-    let (received, expires) = life(&stored.document)?;
+    let config = ClientConfig::new(config.document.into_map());
+    let requested = stored.document.get("_keyfob");
+    let requested = requested.and_then(|notes| notes.get("requested"));
+    let config = match requested.and_then(Value::as_object) {
+        Some(requested) => config.with_requested(requested),
+        None => config,
+    };
+    good(&store, profile, &stored.document, &config, now)
+}
+
+/// As [`cached_token`], of a profile that was made out from flags, environment, settings and preset.
+///
+/// `None` too where its user should be told something first.
+pub fn cached_token_of(resolved: &Resolved, now: SystemTime) -> Option<CachedToken> {
+    let Keeps::Folder(home) = &resolved.keeps else {
+        return None;
+    };
+    if !resolved.warnings.is_empty() {
+        return None;
+    }
+    if resolved.origin == Origin::OnDisk {
+        let asked = resolved.config.requested();
+        let token = FileStore::new(home).load_now(&resolved.key).ok()??;
+        let noted = token
+            .document
+            .get("_keyfob")
+            .and_then(|notes| notes.get("requested"));
+        let noted = noted.and_then(Value::as_object);
+        // Only what the login itself had chosen goes without a closer look.
+        let same = noted.map_or_else(|| asked.is_empty(), |noted| noted == asked);
+        return if same {
+            cached_token(home, &resolved.key, now)
+        } else {
+            None
+        };
+    }
+    let store = FileStore::new(home);
+    let stored = store.load_now(&resolved.key).ok()??;
+    good(
+        &store,
+        &resolved.key,
+        &stored.document,
+        &resolved.config,
+        now,
+    )
+}
+
+fn good(
+    store: &FileStore,
+    profile: &ProfileName,
+    token: &Document,
+    config: &ClientConfig,
+    now: SystemTime,
+) -> Option<CachedToken> {
+    if is_foreign(token, config) {
+        return None;
+    }
+    let (received, expires) = life(token)?;
     let windows = Windows::new(received, expires, &WindowPolicy::default(), 0);
     let refresh_is_due = match windows.at(now) {
         State::Fresh => false,
-        State::RefreshAhead => !is_paused(&stored.document, now) && is_free(&store, profile),
+        State::RefreshAhead => !is_paused(token, now) && is_free(store, profile),
         State::MustRefresh | State::Expired => return None,
     };
-    let access_token = stored.document.text("access_token")?;
+    let access_token = token.text("access_token")?;
     // What cannot be sent is for the session to complain about.
     let sendable = access_token.bytes().all(|byte| byte.is_ascii_graphic());
     sendable.then(|| CachedToken {
@@ -62,22 +120,14 @@ pub fn cached_token(home: &Path, profile: &ProfileName, now: SystemTime) -> Opti
 
 /// Whether the token is noted to belong to another login than the configured one. Its time does not tell: a program that
 /// still runs with the former configuration may have refreshed it since.
-fn is_foreign(token: &Document, config: Stored) -> bool {
-    let member = token.get("_keyfob");
-    let Some(noted) = member
-        .and_then(|notes| notes.get("identity"))
-        .and_then(Value::as_str)
-    else {
+fn is_foreign(token: &Document, config: &ClientConfig) -> bool {
+    let noted = token.get("_keyfob").and_then(|notes| notes.get("identity"));
+    let Some(noted) = noted.and_then(Value::as_str) else {
         return false;
     };
-    let mut config = ClientConfig::new(config.document.into_map());
-    let requested = member.and_then(|notes| notes.get("requested"));
-    if let Some(requested) = requested.and_then(Value::as_object) {
-        config = config.with_requested(requested);
-    }
     config
         .client_type()
-        .and_then(|kind| identity(&config, kind))
+        .and_then(|kind| identity(config, kind))
         .map_or(true, |configured| configured != noted)
 }
 

@@ -9,5 +9,5 @@ mod rename;
 mod settings_file;
 
 pub use clients::{Forgotten, RegisteredClient};
-pub use fast::{CachedToken, cached_token};
+pub use fast::{CachedToken, cached_token, cached_token_of};
 pub use profiles::Profiles;

@@ -45,12 +45,8 @@ pub(super) fn base(
 }
 
 fn named(preset: &Preset, profiles: &Profiles, text: &str, by: Source) -> Result<Base, Error> {
-    let name = ProfileName::new(text).map_err(|error| SettingsError::BadName {
-        by: by.clone(),
-        why: error.to_string(),
-    })?;
+    let name = name_of(preset, text, &by)?;
     let is_builtin = preset.is_builtin(&name);
-    let name = preset.dealias(&name).unwrap_or(name);
     let config = if is_builtin {
         preset.profile(&name)?
     } else {
@@ -83,6 +79,15 @@ fn named(preset: &Preset, profiles: &Profiles, text: &str, by: Source) -> Result
         by,
         warnings,
     })
+}
+
+/// The name in canonical form, aliases followed.
+pub(super) fn name_of(preset: &Preset, text: &str, by: &Source) -> Result<ProfileName, Error> {
+    let name = ProfileName::new(text).map_err(|error| SettingsError::BadName {
+        by: by.clone(),
+        why: error.to_string(),
+    })?;
+    Ok(preset.dealias(&name).unwrap_or(name))
 }
 
 fn on_disk(profiles: &Profiles, name: &ProfileName, by: &Source) -> Result<ClientConfig, Error> {

@@ -43,7 +43,7 @@ impl Said {
             HIDDEN.to_owned()
         } else if setting == Setting::Extra {
             // A parameter may well be a secret; its name tells enough.
-            let names = self.items.iter().map(|item| item.expose());
+            let names = self.items.iter().map(Secret::expose);
             let names = names.map(|item| item.split('=').next().unwrap_or_default());
             names
                 .map(|name| format!("{name}={HIDDEN}"))
@@ -122,8 +122,8 @@ fn from_file(
     settings: &Document,
     setting: Setting,
 ) -> Option<Said> {
-    let keys = preset.settings_keys(setting).into_iter();
-    keys.filter_map(|key| {
+    let mut keys = preset.settings_keys(setting).into_iter();
+    keys.find_map(|key| {
         let value = settings
             .text(&key)
             .filter(|value| !value.trim().is_empty())?;
@@ -132,7 +132,6 @@ fn from_file(
         let source = Source::SettingsFile { path, key };
         Some(Said { source, items })
     })
-    .next()
 }
 
 fn items(setting: Setting, value: &str) -> Option<Vec<Secret>> {

@@ -68,6 +68,11 @@ impl Given {
         self.values.get(&setting)?.first().map(Secret::expose)
     }
 
+    /// Returns the items of a list that was given.
+    pub fn list(&self, setting: Setting) -> Vec<String> {
+        self.items(setting).unwrap_or_default()
+    }
+
     pub(crate) fn items(&self, setting: Setting) -> Option<Vec<String>> {
         let items = self.values.get(&setting)?;
         Some(items.iter().map(|item| item.expose().to_owned()).collect())

@@ -28,7 +28,7 @@ struct Known {
 
 /// Puts settings on top of `config`, whose own values come from `own`; `remembered` is what its login chose.
 pub(super) fn overlay(
-    config: ClientConfig,
+    config: &ClientConfig,
     own: &Source,
     remembered: &Map<String, Value>,
     sources: &Sources,
@@ -54,7 +54,7 @@ pub(super) fn overlay(
             continue;
         }
         known.extend(of_login(setting, remembered));
-        known.extend(of_config(setting, &config, own));
+        known.extend(of_config(setting, config, own));
         let mut known = known.into_iter();
         let Some(winner) = known.next() else {
             continue;
@@ -70,7 +70,7 @@ pub(super) fn overlay(
                 put(&mut overlaid.config, setting, key, value);
             }
         }
-        overlaid.explained.push(explain(setting, winner, losers));
+        overlaid.explained.push(explain(setting, winner, &losers));
     }
     overlaid.config = overlaid.config.with_requested(&requested);
     Ok(overlaid)
@@ -175,7 +175,7 @@ fn text_of(setting: Setting, value: &Value) -> String {
     }
 }
 
-fn explain(setting: Setting, winner: Known, losers: Vec<Known>) -> Explained {
+fn explain(setting: Setting, winner: Known, losers: &[Known]) -> Explained {
     let why = |loser: &Known| format!("{} comes before {}", winner.source, loser.source);
     let shadowed = losers.iter().map(|loser| Shadowed {
         setting,

@@ -1,6 +1,6 @@
 //! Makes out which profile is meant, and with which values, by one order for all settings.
 
-use keyfob_store::{FileStore, MemoryStore, SingleFile, Store};
+use keyfob_store::{FileStore, MemoryStore, ProfileName, SingleFile, Store};
 use serde_json::{Map, Value};
 
 use crate::Error;
@@ -8,7 +8,7 @@ use crate::client::Environment;
 use crate::preset::Preset;
 use crate::profile::Profiles;
 use crate::session::notes::Notes;
-use crate::settings::base::{Base, base};
+use crate::settings::base::{Base, base, name_of};
 use crate::settings::choose::{Choice, choose};
 use crate::settings::explained::HIDDEN;
 use crate::settings::gather::Sources;
@@ -78,7 +78,7 @@ impl<'a> Resolver<'a> {
         };
         let store = store(&keeps)?;
         let remembered = remembered(&keeps, &base)?;
-        let overlaid = overlay(base.config.clone(), &own, &remembered, &sources)?;
+        let overlaid = overlay(&base.config, &own, &remembered, &sources)?;
         let mut warnings = chosen.warnings;
         warnings.extend(base.warnings.iter().cloned());
         warnings.extend(overlaid.warnings);
@@ -100,6 +100,21 @@ impl<'a> Resolver<'a> {
             policy: self.profiles.policy().clone(),
             store,
         })
+    }
+
+    /// Makes out only the name under which the credential of the profile that is meant is kept. A profile that is named need
+    /// not exist, and its configuration is not looked at: this is for those who list, make, mend or remove profiles.
+    ///
+    /// # Errors
+    /// As [`Resolver::resolve`].
+    pub fn name(&self, given: &Given) -> Result<ProfileName, Error> {
+        let sources = Sources::gather(self.preset, self.profiles, self.environment, given);
+        let chosen = choose(&sources)?;
+        match (&chosen.choice, &sources.problem) {
+            (Choice::Named(said), _) => name_of(self.preset, said.text(), &said.source),
+            (Choice::Nothing, Some(problem)) => Err(problem.clone()),
+            (choice, _) => Ok(base(self.preset, self.profiles, &sources, choice)?.key),
+        }
     }
 
     /// Variables of other programs that are set and not followed.

@@ -1,5 +1,7 @@
 //! Which profile a login is for: a known one, or one made of the flags.
+use keyfob::settings::{Given, Resolved, Setting};
 use keyfob::{ClientConfig, ProfileName};
+use serde_json::{Map, Value};
 
 use crate::commands::client_args::ClientArgs;
 use crate::commands::open;
@@ -17,6 +19,8 @@ pub(super) struct Target {
     pub(super) config: ClientConfig,
     /// Whether the configuration differs from what is stored.
     pub(super) is_new: bool,
+    /// How a known profile was made out.
+    pub(super) resolved: Option<Resolved>,
 }
 
 impl Target {
@@ -29,6 +33,7 @@ impl Target {
         context: &Context,
         argument: Option<&str>,
         client: &ClientArgs,
+        asked: Given,
     ) -> Result<Self, Failure> {
         let (name, issuer) = match argument {
             Some(text) if text.contains("://") => (None, Some(text.to_owned())),
@@ -39,23 +44,43 @@ impl Target {
             ..client.clone()
         };
         if !client.describes_a_client() {
-            let name = open::profile(context, name)?;
-            let config = open::profiles(context).show(&name)?;
+            let typed = context.typed_profile(name)?;
+            let resolved = open::resolve_given(context, &asked.with_some(Setting::Profile, typed))?;
             return Ok(Self {
-                name,
-                config,
+                name: resolved.key.clone(),
+                config: resolved.config.clone(),
                 is_new: false,
+                resolved: Some(resolved),
             });
         }
+        context.place.note_unsaved();
         let named = context.named_profile(name)?;
         let name = match named {
             Some(name) => name,
-            None => name_of_issuer(client.issuer.as_deref().unwrap_or_default()),
+            None => match client.start(context)?.name {
+                Some(name) => name,
+                None => name_of_issuer(client.issuer.as_deref().unwrap_or_default()),
+            },
         };
         let name = open::name(&name)?;
         context.place.note_profile(name.as_str());
-        context.place.note_unsaved();
-        let config = ClientConfig::new(client.to_config(context).await?);
+        let mut config = ClientConfig::new(client.to_config(context).await?);
+        for (setting, key) in [
+            (Setting::Organization, "organization"),
+            (Setting::Project, "project_id"),
+        ] {
+            if let Some(value) = asked.text(setting) {
+                config.set(key, value);
+            }
+        }
+        let extra = asked.list(Setting::Extra);
+        let extra = extra.iter().filter_map(|pair| pair.split_once('='));
+        let extra: Map<String, Value> = extra
+            .map(|(name, value)| (name.to_owned(), value.into()))
+            .collect();
+        if !extra.is_empty() {
+            config.set("extra_params", extra);
+        }
         open::check(&config)?;
         let is_new = match open::existing(context, &name)? {
             Some(known) => judge(&name, &known, &config)?,
@@ -68,6 +93,7 @@ impl Target {
             name,
             config,
             is_new,
+            resolved: None,
         })
     }
 

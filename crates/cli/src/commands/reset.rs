@@ -102,12 +102,12 @@ pub(crate) async fn everything(context: &Context, there: &There, wish: Wish) -> 
     for name in &there.profiles {
         match files.remove_profile(name) {
             Ok(_) => done.profiles.push(name.clone()),
-            Err(error) => done.fail(format!("the profile {name} was not removed"), error),
+            Err(error) => done.fail(&format!("the profile {name} was not removed"), error),
         }
     }
     match context.profiles().forget_settings() {
         Ok(members) => done.settings = members,
-        Err(error) => done.fail("the settings were not changed".to_owned(), error),
+        Err(error) => done.fail("the settings were not changed", error),
     }
     done
 }
@@ -204,8 +204,8 @@ fn forget(files: &FileStore, name: &ProfileName) -> Result<(), StoreError> {
 }
 
 impl Done {
-    fn fail(&mut self, what: String, error: impl Into<Failure>) {
-        let failure = error.into().while_doing(&what);
+    fn fail(&mut self, what: &str, error: impl Into<Failure>) {
+        let failure = error.into().while_doing(what);
         self.failed.get_or_insert(failure);
     }
 

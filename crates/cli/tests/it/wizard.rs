@@ -171,3 +171,49 @@ fn without_anybody_to_ask_a_new_profile_needs_its_flags() {
     command.stdin(std::process::Stdio::null());
     Screen::run(command).finish().exits(2);
 }
+
+#[test]
+fn wizard_of_a_preset_asks_for_its_parameters_and_proposes_a_name() {
+    let world = World::new();
+    let mut screen = Screen::start(&world, "--preset foundry profile add");
+    screen.answer("example.palantirfoundry.com): ", "not a host");
+    screen.answer(
+        "example.palantirfoundry.com): ",
+        "https://Team.PalantirFoundry.com/workspace",
+    );
+    screen.answer("that Foundry gave): ", "my-cli");
+    screen.answer("separated by spaces): ", "offline_access api:read-data");
+    screen.answer("[team.palantirfoundry.com]: ", "");
+    screen.answer("Write this profile? [Y/n] ", "y");
+    screen.finish().ok();
+    let written = config(&world, "team.palantirfoundry.com");
+    let endpoint = "https://team.palantirfoundry.com/multipass/api/oauth2/token";
+    assert_eq!(written["token_endpoint"], endpoint);
+    assert_eq!(written["client_id"], "my-cli");
+}
+
+#[test]
+fn wizard_of_keystone_takes_its_provider_by_name() {
+    let world = World::new();
+    let mut screen = Screen::start(&world, "--preset keystone profile add ks");
+    screen.answer("[prod]: ", "nowhere");
+    screen.answer("[prod]: ", "stg");
+    screen.answer("client identifier): ", "cli");
+    screen.answer("separated by spaces): ", "scope-a");
+    screen.answer("separated by spaces): ", "other");
+    screen.answer("separated by spaces): ", "scope-a");
+    screen.answer("Write this profile? [Y/n] ", "");
+    let run = screen.finish().ok();
+    assert!(run.err.contains("must be one of dev, prod"), "{}", run.err);
+    assert!(
+        run.err.contains("must be among extra_scopes"),
+        "{}",
+        run.err
+    );
+    let written = config(&world, "ks");
+    assert_eq!(
+        written["auth_server"],
+        "https://stg-keystone.cegal-geo.com/identity"
+    );
+    assert_eq!(written["audiences"], json!(["scope-a"]));
+}

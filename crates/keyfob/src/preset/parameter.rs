@@ -45,6 +45,14 @@ pub(super) struct Filled {
 }
 
 impl Parameter {
+    /// Checks one answer by itself; that it is among those of another parameter is found out with the whole.
+    ///
+    /// # Errors
+    /// [`PresetError::Parameter`] when it is needed and missing, or not usable.
+    pub fn check(&self, given: &[String]) -> Result<(), PresetError> {
+        self.fill(given).map(drop)
+    }
+
     pub(super) fn fill(&self, given: &[String]) -> Result<Option<Filled>, PresetError> {
         let refuse = |why: &str| PresetError::parameter(&self.name, why);
         let default = self.default.iter().cloned();

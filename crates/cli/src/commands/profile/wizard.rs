@@ -1,6 +1,8 @@
 //! The questions of `keyfob profile add`: name, kind of client, then what that kind needs.
 //!
 //! Each answer is checked at once. Nothing is written here, so whoever stops half-way leaves nothing behind.
+mod template;
+
 use keyfob::client::{ClientType, ConfigHint};
 use keyfob::{ClientConfig, ConfigError, ProfileName};
 use serde_json::{Map, Value};
@@ -31,16 +33,17 @@ pub(crate) struct Made {
 /// Says that it was cancelled.
 pub(crate) async fn ask(context: &Context, name: Option<&str>) -> Result<Made, Failure> {
     context.say("A new profile. Nothing is written before you agree; Ctrl-C stops.\n");
-    let name = ask_name(context, name).await?;
-    let kind = ask_kind().await?;
-    let mut config = ClientConfig::new(Map::new()).with("client_type", kind.as_str());
-    for hint in kind.hints() {
-        ask_hint(&mut config, kind, hint).await?;
-    }
-    while let Err(problem) = open::check(&config) {
-        output::stderr(&format!("{}.\n", problem.message()));
-        again(&mut config, kind, problem).await?;
-    }
+    let (name, config) = if let Ok(template) = context.preset().template() {
+        if let Some(name) = name {
+            free(context, name)?;
+        }
+        let (config, proposed) = template::ask(template).await?;
+        open::check(&config)?;
+        (ask_name(context, name, Some(&proposed)).await?, config)
+    } else {
+        let name = ask_name(context, name, None).await?;
+        (name, ask_client().await?)
+    };
     let shown = Value::Object(config.redacted());
     output::stderr(&format!(
         "\n{name}\n{}\n",
@@ -52,13 +55,39 @@ pub(crate) async fn ask(context: &Context, name: Option<&str>) -> Result<Made, F
     Ok(Made { name, config })
 }
 
+/// A client of any kind.
+async fn ask_client() -> Result<ClientConfig, Failure> {
+    let kind = ask_kind().await?;
+    let mut config = ClientConfig::new(Map::new()).with("client_type", kind.as_str());
+    for hint in kind.hints() {
+        ask_hint(&mut config, kind, hint).await?;
+    }
+    while let Err(problem) = open::check(&config) {
+        output::stderr(&format!("{}.\n", problem.message()));
+        again(&mut config, kind, problem).await?;
+    }
+    Ok(config)
+}
+
 /// A name that is free; one that was typed as an argument is only checked.
-async fn ask_name(context: &Context, given: Option<&str>) -> Result<ProfileName, Failure> {
+async fn ask_name(
+    context: &Context,
+    given: Option<&str>,
+    proposed: Option<&str>,
+) -> Result<ProfileName, Failure> {
     if let Some(given) = given {
         return free(context, given);
     }
+    let shown = proposed
+        .map(|name| format!(" [{name}]"))
+        .unwrap_or_default();
+    let question = format!("Name of the profile{shown}: ");
     loop {
-        let answer = ask::line("Name of the profile: ").await?;
+        let answer = ask::line(&question).await?;
+        let answer = match proposed {
+            Some(proposed) if answer.is_empty() => proposed.to_owned(),
+            _ => answer,
+        };
         match free(context, &answer) {
             Ok(name) => return Ok(name),
             Err(problem) => output::stderr(&format!("{}.\n", problem.message())),

@@ -35,6 +35,7 @@ pub(crate) fn run() -> Option<ExitCode> {
     };
     let view = TokenView {
         token: found.cached.access_token.expose(),
+        scheme: token_text::BEARER,
         profile: found.profile.as_str(),
         expires_at: Some(found.cached.expires_at),
     };

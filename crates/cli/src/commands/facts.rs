@@ -3,6 +3,7 @@ use std::time::SystemTime;
 
 use keyfob::Session;
 use keyfob::session::{State, Status};
+use keyfob::settings::{Keeps, Origin, Resolved};
 use serde_json::{Map, Value, json};
 
 use crate::context::Context;
@@ -12,7 +13,9 @@ use crate::ui::{duration, table, words};
 pub(crate) struct Facts<'a> {
     session: &'a Session,
     status: &'a Status,
-    folder: std::path::PathBuf,
+    name: String,
+    folder: Option<std::path::PathBuf>,
+    is_ad_hoc: bool,
     now: SystemTime,
 }
 
@@ -23,8 +26,21 @@ impl<'a> Facts<'a> {
         Self {
             session,
             status,
-            folder,
+            name: session.profile().to_string(),
+            folder: Some(folder),
+            is_ad_hoc: false,
             now: context.now(),
+        }
+    }
+
+    /// Calls the profile what it was made out as; one that lives in memory has no folder.
+    pub(crate) fn of(self, resolved: &Resolved) -> Self {
+        let is_in_folder = matches!(resolved.keeps, Keeps::Folder(_));
+        Self {
+            name: resolved.name.clone(),
+            folder: self.folder.filter(|_| is_in_folder),
+            is_ad_hoc: resolved.origin == Origin::AdHoc,
+            ..self
         }
     }
 
@@ -50,7 +66,7 @@ impl<'a> Facts<'a> {
             .map(|(name, value)| (name.clone(), json!(value)))
             .collect();
         let value = json!({
-            "profile": self.session.profile().as_str(),
+            "profile": self.name,
             "state": self.state(),
             "issuer": config.issuer().ok(),
             "client_id": config.client_id().ok(),
@@ -81,7 +97,7 @@ impl<'a> Facts<'a> {
         let config = self.session.client().config();
         let text = |value: Option<&str>| words::plain(value.unwrap_or_default());
         table::facts(&[
-            ("profile", self.session.profile().to_string()),
+            ("profile", words::plain(&self.name)),
             ("state", self.state().replace('_', " ")),
             ("account", words::plain(&self.account())),
             ("issuer", text(config.issuer().ok())),
@@ -90,7 +106,13 @@ impl<'a> Facts<'a> {
             ("token", self.token()),
             ("renewal", self.renewal().to_owned()),
             ("clock", self.clock()),
-            ("folder", self.folder.display().to_string()),
+            (
+                "folder",
+                self.folder
+                    .as_ref()
+                    .map(|folder| folder.display().to_string())
+                    .unwrap_or_default(),
+            ),
             ("next", self.next()),
         ])
     }
@@ -151,9 +173,14 @@ impl<'a> Facts<'a> {
     }
 
     fn next(&self) -> String {
-        match self.state() {
-            "login_needed" => format!("keyfob login -p {}", self.session.profile()),
-            _ => format!("keyfob token -p {}", self.session.profile()),
+        let verb = match self.state() {
+            "login_needed" => "login",
+            _ => "token",
+        };
+        // What flags or variables made up cannot be named.
+        match self.is_ad_hoc {
+            true => format!("keyfob {verb}"),
+            false => format!("keyfob {verb} -p {}", self.name),
         }
     }
 }

@@ -4,7 +4,7 @@ mod target;
 use clap::Args;
 use keyfob::login::{Login, LoginMethod, LoginOptions, Surroundings};
 use keyfob::protocol::danger::PastedCode;
-use keyfob::settings::{Given, Setting};
+use keyfob::settings::{Given, Origin, Resolved, Setting};
 use keyfob::{ProfileName, Session};
 use serde_json::Value;
 
@@ -87,6 +87,11 @@ pub(crate) async fn run(context: &Context, args: LoginArgs) -> Result<(), Failur
         target.ask_for_renewal(context).await?;
     }
     let session = match &target.resolved {
+        Some(resolved)
+            if resolved.origin == Origin::AdHoc && resolved.config.text("api_key").is_some() =>
+        {
+            return Err(needs_no_login(resolved));
+        }
         Some(resolved) => open::resolved_session(context, resolved)?,
         None => {
             let client = open::client(context, target.config.clone())?;
@@ -99,6 +104,20 @@ pub(crate) async fn run(context: &Context, args: LoginArgs) -> Result<(), Failur
     tell(context, &session).await?;
     open::warn_of_variables(context, &target.name);
     Ok(())
+}
+
+/// A key that came with a flag, a variable or the settings is all there is.
+fn needs_no_login(resolved: &Resolved) -> Failure {
+    let source = resolved
+        .explain(Setting::Profile)
+        .map(|found| &found.source);
+    let by = source.map(|source| format!(", which {source} chooses,"));
+    Failure::usage(format!(
+        "{}{} is an API key and needs no login",
+        resolved.name,
+        by.unwrap_or_default()
+    ))
+    .with_hint("name the profile to log in: keyfob login{home} -p PROFILE   (keyfob list{home} shows them)")
 }
 
 /// Logs a session in, by itself or with the person, and stores what that brought; `save` runs right before.

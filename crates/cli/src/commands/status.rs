@@ -34,7 +34,7 @@ pub(crate) async fn run(context: &Context, args: &StatusArgs) -> Result<(), Fail
     }
     let session = open::resolved_session(context, &resolved)?;
     let status = session.status().await?;
-    let facts = Facts::new(context, &session, &status);
+    let facts = Facts::new(context, &session, &status).of(&resolved);
     context.print(&Value::Object(facts.to_json()), || facts.to_text())?;
     for warning in &status.warnings {
         context.say(format!("warning: {warning}"));

@@ -9,7 +9,7 @@ use keyfob::{Error, Session};
 use super::ProfileArg;
 use super::id_token;
 use super::open;
-use super::token_text::{self, Shape, TokenView};
+use super::token_text::{self, BEARER, Shape, TokenView};
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::ui::duration;
@@ -70,15 +70,19 @@ pub(crate) async fn print(
     wish: &TokenWish,
     own: Shape,
 ) -> Result<(), Failure> {
-    let session = open::session(context, profile.profile.as_deref())?;
-    let (token, expires_at) = if wish.offline {
-        stored(context, &session, wish.min_ttl.unwrap_or_default()).await?
+    let resolved = open::resolve(context, profile.profile.as_deref())?;
+    let session = open::resolved_session(context, &resolved)?;
+    let (token, scheme, expires_at) = if wish.offline {
+        let (token, expires_at) =
+            stored(context, &session, wish.min_ttl.unwrap_or_default()).await?;
+        (token, BEARER.to_owned(), Some(expires_at))
     } else {
         let _waiting = context.wait_for("Waiting for a fresh token");
         let _critical = context.critical();
         let token = wish.fulfil(&session).await?;
         wish.warn(context, token.expires_at());
-        (token.secret().clone(), token.expires_at())
+        let scheme = token.scheme().to_owned();
+        (token.secret().clone(), scheme, token.expiry())
     };
     let shape = match context.output {
         Output::Text => own,
@@ -88,8 +92,9 @@ pub(crate) async fn print(
     };
     let view = TokenView {
         token: token.expose(),
-        profile: session.profile().as_str(),
-        expires_at: Some(expires_at),
+        scheme: &scheme,
+        profile: &resolved.name,
+        expires_at,
     };
     output::stdout(&token_text::render(&view, shape, context.now()))?;
     // The token is out; an early refresh that is on its way must not lose its answer.

@@ -3,6 +3,9 @@ use std::time::SystemTime;
 
 use crate::ui::words;
 
+/// The word before an OAuth access token (RFC 6750).
+pub(crate) const BEARER: &str = "Bearer";
+
 /// The forms that a token is printed in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Shape {
@@ -20,6 +23,8 @@ pub(crate) enum Shape {
 pub(crate) struct TokenView<'a> {
     /// The token.
     pub(crate) token: &'a str,
+    /// The word before it in the header: `Bearer`, that of an API key, or none.
+    pub(crate) scheme: &'a str,
     /// The profile that it belongs to.
     pub(crate) profile: &'a str,
     /// When it expires, if that is known.
@@ -54,12 +59,13 @@ impl Shape {
 pub(crate) fn render(view: &TokenView<'_>, shape: Shape, now: SystemTime) -> String {
     match shape {
         Shape::Token => format!("{}\n", view.token),
-        Shape::Header => format!("Authorization: Bearer {}\n", view.token),
+        Shape::Header if view.scheme.is_empty() => format!("Authorization: {}\n", view.token),
+        Shape::Header => format!("Authorization: {} {}\n", view.scheme, view.token),
         Shape::Json => {
             let left = |time: SystemTime| words::unix(time).saturating_sub(words::unix(now));
             let value = serde_json::json!({
                 "access_token": view.token,
-                "token_type": "Bearer",
+                "token_type": view.scheme,
                 "profile": view.profile,
                 "expires_at": view.expires_at.map(words::unix),
                 "expires_in": view.expires_at.map(left),
@@ -78,6 +84,7 @@ mod tests {
         let now = words::from_unix(100);
         let view = TokenView {
             token: "abc",
+            scheme: BEARER,
             profile: "work",
             expires_at: Some(words::from_unix(160)),
         };

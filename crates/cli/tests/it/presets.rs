@@ -239,6 +239,33 @@ fn a_token_that_plauth_left_is_printed_without_network_for_disk_and_built_in_pro
     assert_eq!(flag.out, "theirs\n");
 }
 
+// covers: planet-95
+#[test]
+fn an_api_key_goes_out_under_its_own_word_and_lives_in_memory() {
+    let world = World::new();
+    let key = [("PL_API_KEY", "the-key")];
+    assert_eq!(planet(&world, "token", &key).ok().out, "the-key\n");
+    let header = planet(&world, "header", &key).ok().out;
+    assert_eq!(header, "Authorization: api-key the-key\n");
+    let json = planet(&world, "token -o json", &key).ok().json();
+    assert_eq!(
+        (&json["profile"], &json["expires_at"]),
+        (&json!("_PL_API_KEY"), &Value::Null)
+    );
+    let status = planet(&world, "status -o json", &key).ok().json();
+    assert_eq!(
+        (&status["folder"], &status["next"]),
+        (&Value::Null, &json!("keyfob token"))
+    );
+    let login = planet(&world, "login", &key).exits(2);
+    assert!(
+        login.err.contains("PL_API_KEY") && !login.err.contains("the-key"),
+        "{}",
+        login.err
+    );
+    assert!(!world.path(".planet").exists(), "nothing is written");
+}
+
 // covers: W46
 #[test]
 fn the_scopes_of_a_login_are_asked_for_again_and_a_flag_changes_them() {

@@ -241,8 +241,12 @@ impl ClientConfig {
     pub(crate) fn parameters(&self, key: &str) -> BTreeMap<String, String> {
         let members = self.values.get(key).and_then(Value::as_object);
         let texts = members.into_iter().flatten().filter_map(|(name, value)| {
-            let text = value.as_str().filter(|text| !text.is_empty())?;
-            Some((name.clone(), text.to_owned()))
+            let text = match value {
+                Value::String(text) if !text.is_empty() => text.clone(),
+                Value::Number(_) | Value::Bool(_) => value.to_string(),
+                _ => return None,
+            };
+            Some((name.clone(), text))
         });
         texts.collect()
     }

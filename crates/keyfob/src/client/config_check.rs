@@ -83,14 +83,28 @@ fn check_shape(config: &ClientConfig, key: &ConfigKey, value: &Value) -> Result<
         (KeyShape::Parameters, value) => (
             value
                 .as_object()
-                .is_some_and(|all| all.values().all(Value::is_string)),
-            "it must be an object whose values are strings",
+                .is_some_and(|all| all.values().all(is_scalar)),
+            "it must be an object whose values are strings, numbers, true or false",
+        ),
+        (KeyShape::Flag, value) => (value.is_boolean(), "it must be true or false"),
+        (KeyShape::Ports, value) => (
+            is_port(value) || value.as_array().is_some_and(|all| all.iter().all(is_port)),
+            "it must be a port, a range such as \"8888-8987\", or a list of those",
         ),
         // Its own rules are checked with it.
         (KeyShape::Retry, _) => return Ok(()),
         (_, value) => (value.is_string(), "it must be a string"),
     };
     if fits { Ok(()) } else { Err(why) }
+}
+
+fn is_scalar(value: &Value) -> bool {
+    value.is_string() || value.is_number() || value.is_boolean()
+}
+
+/// Which ports exactly is checked where they are opened.
+fn is_port(value: &Value) -> bool {
+    value.is_string() || value.is_u64()
 }
 
 /// A limit beyond a day is a slip.
@@ -314,7 +328,7 @@ mod tests {
     fn every_known_key_refuses_a_value_that_it_cannot_hold_by_name() {
         for kind in ClientType::all() {
             for key in ConfigKey::all().iter().filter(|key| key.concerns(kind)) {
-                for odd in [json!([[1]]), json!(true), json!({"x": 1})] {
+                for odd in [json!([[1]]), json!({"x": [1]})] {
                     let mut config = json!({"client_type": kind.as_str()});
                     config[key.name] = odd.clone();
                     let error = check_of(&config).unwrap_err();

@@ -1,7 +1,7 @@
 //! The keys themselves, in the order of `docs/client-config.md`.
 
 use super::keys::KeyShape::{
-    Command, Leeway, List, Parameters, Path, Retry, Seconds, Secret, Text, Url,
+    Command, Flag, Leeway, List, Parameters, Path, Ports, Retry, Seconds, Secret, Text, Url,
 };
 use super::keys::KeyUse::{
     ApiKey, Browser, ClientKey, ClientSecret, Every, Legacy, OpenId, Password, Static,
@@ -9,7 +9,7 @@ use super::keys::KeyUse::{
 use super::keys::{ConfigKey, KeyShape, KeyUse};
 
 /// All of them.
-pub(super) const ALL: [ConfigKey; 57] = [
+pub(super) const ALL: [ConfigKey; 61] = [
     shared("client_type", Text, Every),
     shared("auth_server", Url, OpenId),
     shared("client_id", Text, OpenId),
@@ -33,6 +33,10 @@ pub(super) const ALL: [ConfigKey; 57] = [
     ours("leeway", Leeway, OpenId),
     shared("redirect_uri", Url, Browser),
     shared("local_redirect_uri", Url, Browser),
+    ours("loopback_ports", Ports, Browser),
+    ours("device_login", Flag, Browser),
+    ours("authorize_params", Parameters, Browser),
+    ours("paste_params", Parameters, Browser),
     shared("authorization_callback_acknowledgement", Text, Browser),
     shared("authorization_callback_acknowledgement_file", Path, Browser),
     ours("client_auth_method", Text, OpenId),

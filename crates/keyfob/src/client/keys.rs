@@ -23,8 +23,12 @@ pub enum KeyShape {
     Leeway,
     /// A line for the shell, or a program with its arguments.
     Command,
-    /// An object whose values are texts.
+    /// An object whose values are texts, numbers, or true and false.
     Parameters,
+    /// Yes or no.
+    Flag,
+    /// Ports: a number, a range such as `"8888-8987"`, or a list of those.
+    Ports,
     /// An object; see `retry` in the documentation.
     Retry,
 }

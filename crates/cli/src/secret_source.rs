@@ -49,6 +49,46 @@ pub(crate) struct ClientSecretArgs {
     pub(crate) command: Option<String>,
 }
 
+/// Where an API key comes from.
+#[derive(Args, Debug, Default, Clone, PartialEq, Eq)]
+#[group(id = "api_key", multiple = false)]
+pub(crate) struct ApiKeyArgs {
+    /// Read the API key from this file whenever it changes (`-` reads stdin once and stores it)
+    #[arg(
+        id = "api_key_file",
+        long = "api-key-file",
+        value_name = "FILE",
+        help_heading = "API key"
+    )]
+    pub(crate) file: Option<PathBuf>,
+    /// Read the API key from stdin once and store it
+    #[arg(id = "api_key_stdin", long = "api-key-stdin", help_heading = "API key")]
+    pub(crate) stdin: bool,
+    /// Read the API key from this environment variable at every use
+    #[arg(
+        id = "api_key_env",
+        long = "api-key-env",
+        value_name = "NAME",
+        help_heading = "API key"
+    )]
+    pub(crate) variable: Option<String>,
+    /// Run this command at every use; its output is the API key
+    #[arg(
+        id = "api_key_cmd",
+        long = "api-key-cmd",
+        value_name = "COMMAND",
+        help_heading = "API key"
+    )]
+    pub(crate) command: Option<String>,
+}
+
+impl ApiKeyArgs {
+    /// Whether the key has to be read now, from stdin.
+    pub(crate) fn reads_stdin(&self) -> bool {
+        self.stdin || self.file.as_deref() == Some(Path::new("-"))
+    }
+}
+
 /// Where a password comes from.
 #[derive(Args, Debug, Default, Clone)]
 #[group(id = "password_source", multiple = false)]

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 
+use super::key_config;
 use super::preset_args::PresetArgs;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::secret_source::{self, ClientSecretArgs};
+use crate::secret_source::{self, ApiKeyArgs, ClientSecretArgs};
 use crate::ui::ask;
 
 /// What a native client is registered with, unless told otherwise.
@@ -63,6 +64,14 @@ pub(crate) struct ClientArgs {
     /// Proxy for this server
     #[arg(long, value_name = "URL")]
     pub(crate) proxy: Option<String>,
+    /// The word before an API key in the Authorization header [default: Bearer; "" sends the key alone]
+    #[arg(long, value_name = "WORD", help_heading = "API key")]
+    pub(crate) key_scheme: Option<String>,
+    /// Where a client of type planet-legacy exchanges user name and password for an API key
+    #[arg(long, value_name = "URL", help_heading = "API key")]
+    pub(crate) legacy_endpoint: Option<String>,
+    #[command(flatten)]
+    pub(crate) api_key: ApiKeyArgs,
     #[command(flatten)]
     pub(crate) secret: ClientSecretArgs,
     #[command(flatten)]
@@ -74,17 +83,43 @@ pub(crate) struct ClientArgs {
 pub(crate) enum Grant {
     /// A person logs in with a browser (authorization code with PKCE).
     #[default]
-    #[value(alias = "auth-code", alias = "authorization_code", alias = "browser")]
+    #[value(
+        alias = "auth-code",
+        alias = "authorization_code",
+        alias = "browser",
+        alias = "oidc_auth_code"
+    )]
     Code,
     /// A person logs in on another device by typing a code (RFC 8628).
-    #[value(alias = "device-code")]
+    #[value(alias = "device-code", alias = "oidc_device_code")]
     Device,
     /// The client itself is the account.
     #[value(alias = "client_credentials")]
     ClientCredentials,
     /// User name and password, for old servers only.
-    #[value(alias = "resource-owner")]
+    #[value(alias = "resource-owner", alias = "oidc_resource_owner")]
     Password,
+    /// A fixed API key goes with every request.
+    #[value(alias = "static_apikey", alias = "api-key")]
+    StaticApikey,
+    /// User name and password are exchanged once for an API key of Planet.
+    #[value(alias = "planet_legacy")]
+    PlanetLegacy,
+    /// Requests go out without any credential.
+    None,
+    /// Tokens of others are checked; nobody logs in.
+    #[value(alias = "oidc_client_validator")]
+    Validator,
+}
+
+impl Grant {
+    /// Whether an authorization server and a client registered there belong to it.
+    fn is_of_a_client(self) -> bool {
+        !matches!(
+            self,
+            Self::StaticApikey | Self::PlanetLegacy | Self::None | Self::Validator
+        )
+    }
 }
 
 /// How the client proves itself (RFC 7591 names).
@@ -106,7 +141,15 @@ pub(crate) enum AuthMethod {
 impl ClientArgs {
     /// Whether any flag that shapes a client was given.
     pub(crate) fn describes_a_client(&self) -> bool {
-        self.issuer.is_some() || self.client_id.is_some() || self.preset.is_given()
+        self.issuer.is_some()
+            || self.client_id.is_some()
+            || self.preset.is_given()
+            || self.needs_no_client()
+    }
+
+    /// Whether the type that was named has neither a server's client nor a login there.
+    pub(crate) fn needs_no_client(&self) -> bool {
+        self.grant.is_some_and(|grant| !grant.is_of_a_client())
     }
 
     /// Whether no flag was given at all.
@@ -120,6 +163,9 @@ impl ClientArgs {
     ///
     /// Says what is missing, or which secret could not be read.
     pub(crate) async fn to_config(&self, context: &Context) -> Result<Map<String, Value>, Failure> {
+        if let Some(grant) = self.grant.filter(|grant| !grant.is_of_a_client()) {
+            return key_config::make(self, grant);
+        }
         let start = self.start(context)?;
         let proof = self.proof(start.grant);
         let grant = self.grant.unwrap_or(start.grant);
@@ -249,7 +295,7 @@ impl ClientArgs {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Proof {
+pub(super) enum Proof {
     None,
     Secret,
     Key,
@@ -257,7 +303,7 @@ enum Proof {
 
 /// planet-auth's literal for a grant and a proof; it has none for a service without proof, which
 /// `client_auth_method` tells apart.
-fn client_type(grant: Grant, proof: Proof) -> String {
+pub(super) fn client_type(grant: Grant, proof: Proof) -> String {
     let proof = match (grant, proof) {
         (Grant::ClientCredentials, Proof::None) => Proof::Secret,
         (_, proof) => proof,
@@ -267,6 +313,10 @@ fn client_type(grant: Grant, proof: Proof) -> String {
         Grant::Device => "oidc_device_code",
         Grant::ClientCredentials => "oidc_client_credentials",
         Grant::Password => "oidc_resource_owner",
+        Grant::StaticApikey => return "static_apikey".to_owned(),
+        Grant::PlanetLegacy => return "planet_legacy".to_owned(),
+        Grant::None => return "none".to_owned(),
+        Grant::Validator => return "oidc_client_validator".to_owned(),
     };
     let proof = match proof {
         Proof::None => "",

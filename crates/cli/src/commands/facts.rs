@@ -2,8 +2,10 @@
 use std::time::SystemTime;
 
 use keyfob::Session;
+use keyfob::client::ClientType;
 use keyfob::session::{State, Status};
 use keyfob::settings::{Keeps, Origin, Resolved};
+use keyfob::store::CredentialKind;
 use serde_json::{Map, Value, json};
 
 use crate::context::Context;
@@ -51,6 +53,7 @@ impl<'a> Facts<'a> {
             (None, Some(State::Fresh)) => "fresh",
             (None, Some(State::RefreshAhead)) => "refresh_due",
             (None, Some(_)) => "refresh_needed",
+            (None, None) if self.is_validator() => "checks_tokens",
             (None, None) => "ready",
         }
     }
@@ -70,7 +73,7 @@ impl<'a> Facts<'a> {
             "state": self.state(),
             "issuer": config.issuer().ok(),
             "client_id": config.client_id().ok(),
-            "client_type": config.client_type().ok().map(keyfob::client::ClientType::as_str),
+            "client_type": config.client_type().ok().map(ClientType::as_str),
             "account": account.get("sub"),
             "claims": account,
             "scope": status.scope,
@@ -79,6 +82,7 @@ impl<'a> Facts<'a> {
             "refresh_at": time(status.refresh_at),
             "has_refresh_token": status.has_refresh_token,
             "has_id_token": status.has_id_token,
+            "key_in_config": status.key_in_config,
             "unattended": status.unattended,
             "clock_offset": status.clock_offset,
             "unanswered_since": time(status.redeeming_since),
@@ -103,6 +107,7 @@ impl<'a> Facts<'a> {
             ("issuer", text(config.issuer().ok())),
             ("client", text(config.client_id().ok())),
             ("scopes", text(status.scope.as_deref())),
+            ("key", self.key().to_owned()),
             ("token", self.token()),
             ("renewal", self.renewal().to_owned()),
             ("clock", self.clock()),
@@ -144,6 +149,22 @@ impl<'a> Facts<'a> {
             .unwrap_or_default()
     }
 
+    fn is_validator(&self) -> bool {
+        self.session.client().client_type() == ClientType::ClientValidator
+    }
+
+    /// What goes with requests, for the types that have no tokens.
+    pub(crate) fn key(&self) -> &'static str {
+        match (self.status.credential, self.status.key_in_config) {
+            (Some(CredentialKind::Tokens), _) => "",
+            (Some(_), true) => "in the configuration; it does not expire",
+            (Some(_), false) if self.status.state.is_some() => "stored; it does not expire",
+            (None, _) if self.is_validator() => "none, it only checks tokens",
+            (None, _) => "none, requests go out as they are",
+            _ => "",
+        }
+    }
+
     fn token(&self) -> String {
         match self.status.expires_at {
             None => String::new(),
@@ -154,6 +175,7 @@ impl<'a> Facts<'a> {
 
     fn renewal(&self) -> &'static str {
         match (self.status.has_refresh_token, self.status.unattended) {
+            _ if !self.key().is_empty() => "",
             (true, _) => "by itself, with a refresh token",
             (false, true) => "by itself, the client logs in",
             (false, false) if self.status.state.is_some() => "by a new login only",
@@ -175,6 +197,7 @@ impl<'a> Facts<'a> {
     fn next(&self) -> String {
         let verb = match self.state() {
             "login_needed" => "login",
+            "checks_tokens" => "jwt verify",
             _ => "token",
         };
         // What flags or variables made up cannot be named.

@@ -1,4 +1,5 @@
 //! `keyfob login`: get a credential for a profile, and make the profile if need be.
+mod key;
 mod target;
 
 use clap::Args;
@@ -13,9 +14,10 @@ use super::facts::Facts;
 use super::open;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::secret_source::PasswordArgs;
+use crate::secret_source::{self, PasswordArgs};
 use crate::ui::interaction::Terminal;
 use crate::ui::terminal;
+use key::Need;
 use target::Target;
 
 /// Log in and store the tokens
@@ -99,7 +101,11 @@ pub(crate) async fn run(context: &Context, args: LoginArgs) -> Result<(), Failur
         }
     };
     let options = options(context, &args, &target);
-    let person = Terminal::new(context).with_password(args.password.read()?);
+    let key = args.client.api_key.reads_stdin() && !args.client.describes_a_client();
+    let key = key.then(secret_source::stdin).transpose()?;
+    let person = Terminal::new(context)
+        .with_password(args.password.read()?)
+        .with_api_key(key);
     log_in(context, &session, options, person, || target.save(context)).await?;
     tell(context, &session).await?;
     open::warn_of_variables(context, &target.name);
@@ -132,6 +138,16 @@ pub(crate) async fn log_in(
     person: Terminal,
     save: impl FnOnce() -> Result<(), Failure>,
 ) -> Result<(), Failure> {
+    match key::need(context, session, &person).await? {
+        Need::Nothing => return save(),
+        Need::Store(granted) => {
+            let _critical = context.critical();
+            save()?;
+            session.adopt(*granted).await?;
+            return Ok(());
+        }
+        Need::Provider => {}
+    }
     // A person is not troubled for a login that could not be stored.
     session.check_writable().await?;
     let granted = if session.client().can_login_unattended() {
@@ -168,11 +184,12 @@ async fn tell(context: &Context, session: &Session) -> Result<(), Failure> {
             account if account.is_empty() => String::new(),
             account => format!(" as {}", crate::ui::words::plain(&account)),
         };
-        let expiry = facts.expiry();
-        format!(
-            "{} is logged in{who}; the token expires {expiry}.\n",
-            session.profile()
-        )
+        let profile = session.profile();
+        match (facts.key(), facts.expiry()) {
+            ("", expiry) => format!("{profile} is logged in{who}; the token expires {expiry}.\n"),
+            (key, _) if session.goes_plain() => format!("{profile} needs no login: {key}.\n"),
+            (key, _) => format!("{profile} has its key: {key}.\n"),
+        }
     })
 }
 

@@ -31,6 +31,12 @@ pub(crate) async fn run(context: &Context, args: &LogoutArgs) -> Result<(), Fail
     };
     let profile = session.profile().as_str();
     context.print(&to_json(profile, &report), || to_text(profile, &report))?;
+    if report.key_in_config {
+        let flags = context.place.flags();
+        context.say(format!(
+            "The key in the configuration stays in use: keyfob profile remove{flags}"
+        ));
+    }
     verdict(report)
 }
 
@@ -74,6 +80,7 @@ pub(super) fn to_json(profile: &str, report: &LogoutReport) -> Value {
         "profile": profile,
         "revoked": revoked(report),
         "removed": matches!(report.removal, LogoutStep::Done),
+        "key_in_config": report.key_in_config,
     })
 }
 

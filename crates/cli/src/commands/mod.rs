@@ -9,6 +9,7 @@ mod id_token;
 mod import;
 pub(crate) mod introspect;
 pub(crate) mod jwt;
+mod key_config;
 mod list;
 pub(crate) mod login;
 mod logout;

@@ -237,7 +237,6 @@ pub(crate) fn save(
 /// Says what is missing or wrong, an http address elsewhere included.
 pub(crate) fn check(config: &ClientConfig) -> Result<(), Failure> {
     config.check().map_err(Error::from)?;
-    keyfob::protocol::Issuer::parse(config.issuer().map_err(Error::from)?)?;
     Ok(())
 }
 
@@ -254,6 +253,14 @@ pub(crate) fn stored_token(
     let document = credential(context, name)?;
     document.text(member).map(Secret::new).ok_or_else(|| {
         let word = member.replace('_', " ");
+        if member == "jwt" {
+            return Failure::new(
+                Exit::LoginNeeded,
+                "no_such_token",
+                "only a legacy login keeps a jwt",
+            )
+            .with_hint("keyfob status{at}");
+        }
         let scope = if member == "id_token" {
             "openid"
         } else {

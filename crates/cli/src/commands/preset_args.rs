@@ -157,7 +157,11 @@ impl ClientArgs {
     }
 }
 
-fn required<'a>(value: Option<&'a String>, flag: &str, example: &str) -> Result<&'a str, Failure> {
+pub(super) fn required<'a>(
+    value: Option<&'a String>,
+    flag: &str,
+    example: &str,
+) -> Result<&'a str, Failure> {
     value
         .map(String::as_str)
         .filter(|value| !value.is_empty())

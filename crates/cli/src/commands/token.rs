@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 use clap::Args;
 use keyfob::jose::Secret;
 use keyfob::session::AccessToken;
+use keyfob::store::CredentialKind;
 use keyfob::{Error, Session};
 
 use super::ProfileArg;
@@ -31,6 +32,9 @@ pub(crate) struct TokenArgs {
     /// Print the ID token instead, renewed if it has expired
     #[arg(long, conflicts_with_all = ["min_ttl", "force"])]
     id_token: bool,
+    /// Print the token that a legacy API key was taken from instead of the key
+    #[arg(long, conflicts_with_all = ["min_ttl", "force", "id_token"])]
+    jwt: bool,
 }
 
 /// Which token will do.
@@ -56,7 +60,32 @@ pub(crate) async fn run(context: &Context, args: &TokenArgs) -> Result<(), Failu
     if args.id_token {
         return id_token::print(context, &args.profile, args.wish.offline).await;
     }
+    if args.jwt {
+        return print_jwt(context, &args.profile);
+    }
     print(context, &args.profile, &args.wish, Shape::Token).await
+}
+
+/// Prints what a legacy login kept beside its key; nobody renews it.
+fn print_jwt(context: &Context, profile: &ProfileArg) -> Result<(), Failure> {
+    let name = open::profile(context, profile.profile.as_deref())?;
+    let token = open::stored_token(context, &name, "jwt")?;
+    let view = TokenView {
+        scheme: BEARER,
+        token: token.expose(),
+        profile: name.as_str(),
+        expires_at: None,
+    };
+    let shape = match context.output {
+        Output::Json => Shape::Json,
+        Output::Header => Shape::Header,
+        Output::Text | Output::Token => Shape::Token,
+    };
+    Ok(output::stdout(&token_text::render(
+        &view,
+        shape,
+        context.now(),
+    ))?)
 }
 
 /// Prints a token in the command's own shape, or in the one that `-o` asks for.
@@ -72,34 +101,64 @@ pub(crate) async fn print(
 ) -> Result<(), Failure> {
     let resolved = open::resolve(context, profile.profile.as_deref())?;
     let session = open::resolved_session(context, &resolved)?;
-    let (token, scheme, expires_at) = if wish.offline {
-        let (token, expires_at) =
-            stored(context, &session, wish.min_ttl.unwrap_or_default()).await?;
-        (token, BEARER.to_owned(), Some(expires_at))
-    } else {
-        let _waiting = context.wait_for("Waiting for a fresh token");
-        let _critical = context.critical();
-        let token = wish.fulfil(&session).await?;
-        wish.warn(context, token.expires_at());
-        let scheme = token.scheme().to_owned();
-        (token.secret().clone(), scheme, token.expiry())
-    };
     let shape = match context.output {
         Output::Text => own,
         Output::Json => Shape::Json,
         Output::Token => Shape::Token,
         Output::Header => Shape::Header,
     };
+    if session.goes_plain() {
+        return nothing(context, &resolved.name, shape);
+    }
+    let found = if wish.offline {
+        stored(context, &session, wish.min_ttl.unwrap_or_default()).await?
+    } else {
+        let _waiting = context.wait_for("Waiting for a fresh token");
+        let _critical = context.critical();
+        let token = wish.fulfil(&session).await?;
+        wish.warn(context, token.expires_at());
+        Found::from(&token)
+    };
     let view = TokenView {
-        token: token.expose(),
-        scheme: &scheme,
+        scheme: &found.scheme,
+        token: found.token.expose(),
         profile: &resolved.name,
-        expires_at,
+        expires_at: found.expires_at,
     };
     output::stdout(&token_text::render(&view, shape, context.now()))?;
     // The token is out; an early refresh that is on its way must not lose its answer.
     let _critical = context.critical();
     session.settle().await;
+    Ok(())
+}
+
+/// What is printed.
+struct Found {
+    scheme: String,
+    token: Secret,
+    expires_at: Option<SystemTime>,
+}
+
+impl From<&AccessToken> for Found {
+    fn from(token: &AccessToken) -> Self {
+        Self {
+            scheme: token.scheme().to_owned(),
+            token: token.secret().clone(),
+            expires_at: token.expiry(),
+        }
+    }
+}
+
+/// A profile whose requests go out as they are has nothing to print, which is no failure.
+fn nothing(context: &Context, profile: &str, shape: Shape) -> Result<(), Failure> {
+    if shape == Shape::Json {
+        let value =
+            serde_json::json!({ "access_token": null, "token_type": null, "profile": profile });
+        return Ok(output::stdout(&format!("{value:#}\n"))?);
+    }
+    context.say(format!(
+        "{profile} needs no token: its requests go out as they are"
+    ));
     Ok(())
 }
 
@@ -129,8 +188,12 @@ async fn stored(
     context: &Context,
     session: &Session,
     min_life: Duration,
-) -> Result<(Secret, SystemTime), Failure> {
+) -> Result<Found, Failure> {
     let status = session.status().await?;
+    // A key that is there is found without the provider.
+    if status.credential != Some(CredentialKind::Tokens) && status.state.is_some() {
+        return Ok(Found::from(&session.access_token().await?));
+    }
     let lives = |until: &SystemTime| {
         until
             .duration_since(context.now())
@@ -144,8 +207,9 @@ async fn stored(
         )
         .with_hint("keyfob token{at}   (without --offline)"));
     };
-    Ok((
-        open::stored_token(context, session.profile(), "access_token")?,
-        expires_at,
-    ))
+    Ok(Found {
+        scheme: BEARER.to_owned(),
+        token: open::stored_token(context, session.profile(), "access_token")?,
+        expires_at: Some(expires_at),
+    })
 }

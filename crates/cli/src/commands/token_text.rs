@@ -97,5 +97,8 @@ mod tests {
             serde_json::from_str(&render(&view, Shape::Json, now)).unwrap();
         assert_eq!(json["expires_in"], 60);
         assert_eq!(json["access_token"], "abc");
+        let header = |scheme| render(&TokenView { scheme, ..view }, Shape::Header, now);
+        assert_eq!(header("api-key"), "Authorization: api-key abc\n");
+        assert_eq!(header(""), "Authorization: abc\n");
     }
 }

@@ -17,6 +17,7 @@ use super::{duration, output, prompt, words};
 pub(crate) struct Terminal {
     quiet: bool,
     password: Option<Zeroizing<String>>,
+    api_key: Option<Zeroizing<String>>,
     draws_qr_code: bool,
     /// A question whose line on the screen has not ended.
     is_asking: Arc<AtomicBool>,
@@ -29,6 +30,7 @@ impl Terminal {
         Self {
             quiet: context.is_quiet(),
             password: None,
+            api_key: None,
             draws_qr_code: true,
             is_asking: Arc::default(),
             was_interrupted: Arc::default(),
@@ -50,6 +52,17 @@ impl Terminal {
     pub(crate) fn with_qr_code(mut self, draws_qr_code: bool) -> Self {
         self.draws_qr_code = draws_qr_code;
         self
+    }
+
+    /// Keeps an API key that was handed over.
+    pub(crate) fn with_api_key(mut self, api_key: Option<Zeroizing<String>>) -> Self {
+        self.api_key = api_key;
+        self
+    }
+
+    /// The API key that was handed over.
+    pub(crate) fn api_key(&self) -> Option<&str> {
+        self.api_key.as_ref().map(|key| key.as_str())
     }
 
     fn say(&self, text: &str) {

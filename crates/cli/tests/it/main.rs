@@ -24,6 +24,7 @@ mod import_damage;
 mod imports;
 mod inspect;
 mod interrupt;
+mod keys;
 mod kill;
 mod login;
 mod presets;

@@ -198,6 +198,7 @@ impl World {
             "auth_server": self.sandbox.issuer(),
             "client_id": "demo-cli",
             "redirect_uri": "http://127.0.0.1/callback",
+            "local_redirect_uri": "http://127.0.0.1/callback",
             "scopes": ["openid", "offline_access", "profile"],
         });
         let members = config.as_object_mut().unwrap();

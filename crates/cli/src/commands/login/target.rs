@@ -57,6 +57,13 @@ impl Target {
         let named = context.named_profile(name)?;
         let name = match named {
             Some(name) => name,
+            None if client.needs_no_client() && client.issuer.is_none() => {
+                return Err(Failure::usage("a new profile of this type needs a name")
+                    .with_hint("keyfob login -p work --type static-apikey"));
+            }
+            None if client.needs_no_client() => {
+                name_of_issuer(client.issuer.as_deref().unwrap_or_default())
+            }
             None => match client.start(context)?.name {
                 Some(name) => name,
                 None => name_of_issuer(client.issuer.as_deref().unwrap_or_default()),
@@ -135,7 +142,7 @@ impl Target {
 /// A known profile may be given again, or with other details, but not become another client's.
 fn judge(name: &ProfileName, known: &ClientConfig, new: &ClientConfig) -> Result<bool, Failure> {
     let same = |key| known.text(key) == new.text(key);
-    if same("auth_server") && same("client_id") {
+    if same("auth_server") && same("client_id") && same("legacy_auth_endpoint") {
         return Ok(known != new);
     }
     Err(Failure::usage(format!(

@@ -2,9 +2,12 @@
 
 mod kind;
 mod lifetime;
+mod shape;
 
 pub use kind::CredentialKind;
+pub(crate) use shape::objection;
 
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use serde_json::{Map, Value};
@@ -86,7 +89,8 @@ impl Credential {
     ) -> Result<Self, InvalidCredential> {
         let written = stored.stamp.as_ref().and_then(Stamp::modified);
         let issued = written.map_or(now, |written| written.min(now));
-        Self::from_document_as(kind, stored.document.clone(), issued)
+        let credential = Self::from_document_as(kind, stored.document.clone(), issued);
+        credential.map_err(|error| error.in_file(stored.path.as_deref()))
     }
 
     /// Takes a document; `issued` is assumed when neither the token nor the document says when it was issued.
@@ -127,15 +131,13 @@ impl Credential {
         now: SystemTime,
     ) -> Result<Self, InvalidCredential> {
         if self.kind != CredentialKind::Tokens {
-            return Err(InvalidCredential {
-                why: "a key is not refreshed",
-            });
+            return Err(InvalidCredential::because("a key is not refreshed"));
         }
         let response = Document::from(response);
         if response.text("access_token").is_none() {
-            return Err(InvalidCredential {
-                why: "the refresh response holds no access token",
-            });
+            return Err(InvalidCredential::because(
+                "the refresh response holds no access token",
+            ));
         }
         let mut merged = self.document.clone();
         for outdated in ["_iat", "_exp", "expires_in"] {
@@ -257,12 +259,25 @@ impl Credential {
 
 /// Says why a document is not a credential; never quotes it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not a credential: {why}")]
+#[error("{}not a credential: {why}", path.as_ref().map(|path| format!("{}: ", path.display())).unwrap_or_default())]
 pub struct InvalidCredential {
     why: &'static str,
+    path: Option<PathBuf>,
 }
 
 impl InvalidCredential {
+    fn because(why: &'static str) -> Self {
+        Self { why, path: None }
+    }
+
+    /// Names the file, if it is one.
+    fn in_file(self, path: Option<&Path>) -> Self {
+        Self {
+            path: path.map(Path::to_owned),
+            ..self
+        }
+    }
+
     /// Returns the stable code of this failure.
     pub fn code(&self) -> &'static str {
         "invalid_credential"

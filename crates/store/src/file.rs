@@ -117,7 +117,7 @@ impl FileStore {
         let Some(folder) = home.child(profile.as_str())? else {
             return Ok(None);
         };
-        read::stored(&folder, &names.file)
+        read::stored(&folder, names)
     }
 
     /// Lists the profiles that have a certain file; whether it is any good is found out by who opens it.

@@ -16,6 +16,8 @@ pub struct Stored {
     pub stamp: Option<Stamp>,
     /// What its owner should be told.
     pub warnings: Vec<Warning>,
+    /// The file that it lies in, if it lies in one.
+    pub path: Option<PathBuf>,
 }
 
 impl Stored {
@@ -26,12 +28,19 @@ impl Stored {
             revision,
             stamp: None,
             warnings: Vec::new(),
+            path: None,
         }
     }
 
     /// Adds the mark by which a change is cheaply noticed.
     pub fn with_stamp(mut self, stamp: Stamp) -> Self {
         self.stamp = Some(stamp);
+        self
+    }
+
+    /// Adds the file that it lies in.
+    pub fn with_path(mut self, path: impl Into<PathBuf>) -> Self {
+        self.path = Some(path.into());
         self
     }
 

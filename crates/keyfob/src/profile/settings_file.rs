@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use keyfob_store::{Document, ProfileName, Revision, SingleFile, StoreError, Stored};
 
+use serde_json::Value;
+
 use crate::Error;
 use crate::profile::Profiles;
 use crate::profile::rename::FORMER;
@@ -40,13 +42,21 @@ impl Profiles {
         let Some(stored) = self.settings()? else {
             return Ok(None);
         };
-        match stored.document.text(&self.current_key()) {
-            Some(name) => {
-                let name = self.settled(name.parse()?, &stored.document)?;
-                Ok(Some(self.dealias(&name)))
+        let key = self.current_key();
+        let name = match stored.document.get(&key) {
+            None | Some(Value::Null) => return Ok(None),
+            Some(Value::String(name)) if name.is_empty() => return Ok(None),
+            Some(Value::String(name)) => {
+                name.parse().map_err(|error: StoreError| error.to_string())
             }
-            None => Ok(None),
-        }
+            Some(_) => Err("it is not a string".to_owned()),
+        };
+        let name = name.map_err(|why| StoreError::Corrupt {
+            path: self.settings_path(),
+            why: format!("{key}: {why}"),
+        })?;
+        let name = self.settled(name, &stored.document)?;
+        Ok(Some(self.dealias(&name)))
     }
 
     /// Makes a profile the one that is used when none is named. Of an alias, the profile's own name is written.

@@ -14,6 +14,8 @@ mod authenticate_server;
 mod authenticate_setup;
 #[cfg(feature = "tower")]
 mod authenticate_tower;
+#[cfg(unix)]
+mod bad_input;
 mod canaries;
 mod clocks;
 mod configuration;

@@ -48,6 +48,6 @@ impl CredentialKind {
             }
             Self::ApiKey | Self::LegacyKey => return Ok(()),
         };
-        Err(InvalidCredential { why })
+        Err(InvalidCredential::because(why))
     }
 }

@@ -68,7 +68,7 @@ impl FileStore {
     /// As [`load_now`](Self::load_now).
     pub fn load_settings(&self) -> Result<Option<Stored>, StoreError> {
         match Folder::open(self.home())? {
-            Some(home) => read::stored(&home, &SETTINGS.file),
+            Some(home) => read::stored(&home, &SETTINGS),
             None => Ok(None),
         }
     }

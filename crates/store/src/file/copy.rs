@@ -63,7 +63,7 @@ impl ConfigCopy {
     /// [`StoreError::Corrupt`], [`StoreError::Unsafe`], [`StoreError::TooLarge`] or [`StoreError::Io`], naming the copy;
     /// [`StoreError::Conflict`] when it is gone.
     pub fn read(&self) -> Result<Stored, StoreError> {
-        read::stored(&self.folder, &self.name)?.ok_or(StoreError::Conflict)
+        read::plain(&self.folder, &self.name)?.ok_or(StoreError::Conflict)
     }
 
     /// Removes it.

@@ -229,6 +229,13 @@ impl Folder {
                 Err(refused) => refused,
                 Ok(()) => failure::read("open", path, error.into()),
             },
+            // A socket cannot be opened at all.
+            Ok(metadata) if !metadata.is_file() && !metadata.is_dir() => {
+                match trust::regular(&path, &metadata) {
+                    Err(refused) => refused,
+                    Ok(()) => failure::read("open", path, error.into()),
+                }
+            }
             _ => failure::read("open", path, error.into()),
         }
     }

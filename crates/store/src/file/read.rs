@@ -9,7 +9,9 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use super::folder::{self, Folder};
+use super::record::Names;
 use super::{failure, trust};
+use crate::credential;
 use crate::{Document, MAX_DOCUMENT_BYTES, Revision, Stamp, StoreError, Stored, Warning};
 
 /// How long a program that writes in place (planet-auth truncates, then writes) may take to finish.
@@ -23,8 +25,13 @@ pub(super) struct Raw {
 }
 
 /// Reads a JSON file of a folder; `None` when it is not there. What looks damaged may be half written, so it is read once more.
-pub(super) fn stored(folder: &Folder, name: &str) -> Result<Option<Stored>, StoreError> {
-    stored_or_torn(folder, name, || thread::sleep(TORN))
+pub(super) fn stored(folder: &Folder, names: &Names) -> Result<Option<Stored>, StoreError> {
+    stored_or_torn(folder, names, || thread::sleep(TORN))
+}
+
+/// Does the same with a file that holds no credential.
+pub(super) fn plain(folder: &Folder, name: &str) -> Result<Option<Stored>, StoreError> {
+    twice(|| object(folder, name), || thread::sleep(TORN))
 }
 
 /// Reads a file and makes something of it; what is damaged is read once more.
@@ -37,10 +44,10 @@ pub(super) fn whole_or_torn<T>(
 
 fn stored_or_torn(
     folder: &Folder,
-    name: &str,
+    names: &Names,
     wait: impl FnOnce(),
 ) -> Result<Option<Stored>, StoreError> {
-    twice(|| stored_once(folder, name), wait)
+    twice(|| stored_once(folder, names), wait)
 }
 
 fn twice<T>(
@@ -56,15 +63,30 @@ fn twice<T>(
     }
 }
 
-fn stored_once(folder: &Folder, name: &str) -> Result<Option<Stored>, StoreError> {
+fn stored_once(folder: &Folder, names: &Names) -> Result<Option<Stored>, StoreError> {
+    let stored = object(folder, &names.file)?;
+    let document = stored.as_ref().map(|stored| &stored.document);
+    match document.and_then(credential::objection) {
+        Some(why) if names.is_credential => Err(StoreError::Corrupt {
+            path: folder.path_of(&names.file),
+            why,
+        }),
+        _ => Ok(stored),
+    }
+}
+
+fn object(folder: &Folder, name: &str) -> Result<Option<Stored>, StoreError> {
     let Some(raw) = raw(folder, name)? else {
         return Ok(None);
     };
+    let path = folder.path_of(name);
     let document = Document::parse(&raw.content).map_err(|error| StoreError::Corrupt {
-        path: folder.path_of(name),
+        path: path.clone(),
         why: error.why().to_owned(),
     })?;
-    let stored = Stored::new(document, Revision::of(&raw.content)).with_stamp(raw.stamp);
+    let stored = Stored::new(document, Revision::of(&raw.content))
+        .with_stamp(raw.stamp)
+        .with_path(path);
     Ok(Some(match raw.warning {
         Some(warning) => stored.with_warning(warning),
         None => stored,
@@ -130,6 +152,7 @@ fn stamp_of(metadata: &Metadata) -> Stamp {
 
 #[cfg(test)]
 mod tests {
+    use super::super::record::TOKEN;
     use super::*;
 
     #[test]
@@ -140,7 +163,7 @@ mod tests {
         for torn in ["", "{\"access_tok"] {
             std::fs::write(&path, torn).unwrap();
             let finish = || std::fs::write(&path, r#"{"access_token": "theirs"}"#).unwrap();
-            let stored = stored_or_torn(&folder, "token.json", finish).unwrap();
+            let stored = stored_or_torn(&folder, &TOKEN, finish).unwrap();
             assert_eq!(
                 stored.unwrap().document.text("access_token"),
                 Some("theirs")
@@ -153,7 +176,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let folder = Folder::create(home.path()).unwrap();
         std::fs::write(home.path().join("token.json"), "{").unwrap();
-        let error = stored_or_torn(&folder, "token.json", || {}).unwrap_err();
+        let error = stored_or_torn(&folder, &TOKEN, || {}).unwrap_err();
         assert_eq!(error.code(), "corrupt");
     }
 }

@@ -13,20 +13,23 @@ use crate::{Document, MAX_DOCUMENT_BYTES, Revision, StoreError, Stored};
 pub(super) struct Names {
     pub(super) file: Cow<'static, str>,
     pub(super) draft: Cow<'static, str>,
+    /// Whether the file holds tokens, whose members must be texts.
+    pub(super) is_credential: bool,
 }
 
 impl Names {
-    const fn fixed(file: &'static str, draft: &'static str) -> Self {
+    const fn fixed(file: &'static str, draft: &'static str, is_credential: bool) -> Self {
         Self {
             file: Cow::Borrowed(file),
             draft: Cow::Borrowed(draft),
+            is_credential,
         }
     }
 }
 
-pub(super) static TOKEN: Names = Names::fixed("token.json", ".token.json.new");
-pub(super) static CONFIG: Names = Names::fixed("auth_client.json", ".auth_client.json.new");
-pub(super) static SETTINGS: Names = Names::fixed("keyfob.json", ".keyfob.json.new");
+pub(super) static TOKEN: Names = Names::fixed("token.json", ".token.json.new", true);
+pub(super) static CONFIG: Names = Names::fixed("auth_client.json", ".auth_client.json.new", false);
+pub(super) static SETTINGS: Names = Names::fixed("keyfob.json", ".keyfob.json.new", false);
 
 /// One file of a folder whose lock the caller holds.
 #[derive(Debug)]
@@ -46,7 +49,7 @@ impl Record {
     }
 
     pub(super) fn load(&self) -> Result<Option<Stored>, StoreError> {
-        read::stored(&self.folder, &self.names.file)
+        read::stored(&self.folder, &self.names)
     }
 
     pub(super) fn reserve(&mut self, bytes: usize) -> Result<(), StoreError> {

@@ -56,6 +56,7 @@ impl SingleFile {
             names: Names {
                 file: name.to_owned().into(),
                 draft: format!("{hidden}.new").into(),
+                is_credential: false,
             },
             lock: format!("{hidden}.lock"),
         })
@@ -72,7 +73,7 @@ impl SingleFile {
     /// [`StoreError::Corrupt`], [`StoreError::Unsafe`], [`StoreError::TooLarge`] or [`StoreError::Io`], naming the file.
     pub fn load_now(&self) -> Result<Option<Stored>, StoreError> {
         match Folder::open(&self.folder)? {
-            Some(folder) => read::stored(&folder, &self.names.file),
+            Some(folder) => read::stored(&folder, &self.names),
             None => Ok(None),
         }
     }
@@ -106,7 +107,7 @@ impl SingleFile {
             let folder = Folder::create(&self.folder)?;
             match self.take(&folder)? {
                 Taken::Held(lock) => {
-                    let record = Record::new(folder, &self.names);
+                    let record = Record::new(folder, &self.credential());
                     return Ok(TryLock::Held(FileLease::over(record, lock)));
                 }
                 Taken::Busy { holder } => return Ok(TryLock::Busy { holder }),
@@ -114,6 +115,14 @@ impl SingleFile {
             }
         }
         Ok(TryLock::Busy { holder: None })
+    }
+
+    /// The file as one that holds tokens.
+    fn credential(&self) -> Names {
+        Names {
+            is_credential: true,
+            ..self.names.clone()
+        }
     }
 
     fn take(&self, folder: &Folder) -> Result<Taken, StoreError> {
@@ -125,7 +134,10 @@ impl CredentialStore for SingleFile {
     type Lease = FileLease;
 
     async fn load(&self, _key: &ProfileName) -> Result<Option<Stored>, StoreError> {
-        self.load_now()
+        match Folder::open(&self.folder)? {
+            Some(folder) => read::stored(&folder, &self.credential()),
+            None => Ok(None),
+        }
     }
 
     async fn try_lock(&self, _key: &ProfileName) -> Result<TryLock<FileLease>, StoreError> {

@@ -1,6 +1,6 @@
 //! Strict reading of one JSON object: no repeated members, bounded depth, nothing after it (RFC 8259).
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -19,7 +19,7 @@ pub(crate) fn object(bytes: &[u8]) -> Result<Map<String, Value>, MalformedDocume
     }
     let text =
         std::str::from_utf8(bytes).map_err(|_| MalformedDocument::because("it is not UTF-8"))?;
-    let broken_rule = Cell::new(None);
+    let broken_rule = RefCell::new(None);
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let read = Strict {
         depth: 0,
@@ -32,12 +32,24 @@ pub(crate) fn object(bytes: &[u8]) -> Result<Map<String, Value>, MalformedDocume
             wipe(&mut other);
             Err(MalformedDocument::because("it is not a JSON object"))
         }
-        Err(error) => Err(describe(&error, broken_rule.get())),
+        Err(error) => Err(describe(&error, broken_rule.into_inner())),
+    }
+}
+
+/// A member's name for a message, if it is plainly a name and not a secret in the wrong place.
+fn shown(name: &str) -> String {
+    let is_name = |byte: u8| byte.is_ascii_alphabetic() || byte == b'_';
+    let mixed = name.bytes().any(|b| b.is_ascii_lowercase())
+        && name.bytes().any(|b| b.is_ascii_uppercase());
+    if (1..=40).contains(&name.len()) && name.bytes().all(is_name) && !mixed {
+        format!(", {name}")
+    } else {
+        String::new()
     }
 }
 
 /// Words for a parser error. The parser's own message may quote content, so only its place is used.
-fn describe(error: &serde_json::Error, broken_rule: Option<&'static str>) -> MalformedDocument {
+fn describe(error: &serde_json::Error, broken_rule: Option<String>) -> MalformedDocument {
     let place = format!("line {} column {}", error.line(), error.column());
     MalformedDocument::because(match (broken_rule, error.classify()) {
         (Some(rule), _) => format!("{rule} ({place})"),
@@ -50,13 +62,13 @@ fn describe(error: &serde_json::Error, broken_rule: Option<&'static str>) -> Mal
 #[derive(Clone, Copy)]
 struct Strict<'a> {
     depth: usize,
-    broken_rule: &'a Cell<Option<&'static str>>,
+    broken_rule: &'a RefCell<Option<String>>,
 }
 
 impl Strict<'_> {
-    fn refuse<E: Error>(self, rule: &'static str) -> E {
-        self.broken_rule.set(Some(rule));
-        E::custom(rule)
+    fn refuse<E: Error>(self, rule: impl Into<String>) -> E {
+        self.broken_rule.replace(Some(rule.into()));
+        E::custom("a rule is broken")
     }
 
     fn deeper<E: Error>(self) -> Result<Self, E> {
@@ -125,7 +137,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
         let mut object = Map::new();
         while let Some(name) = members.next_key::<String>()? {
             if object.contains_key(&name) {
-                return Err(self.refuse("it has a member twice"));
+                return Err(self.refuse(format!("it has a member twice{}", shown(&name))));
             }
             object.insert(name, members.next_value_seed(inner)?);
         }

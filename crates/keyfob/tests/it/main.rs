@@ -35,6 +35,8 @@ mod login_begin;
 mod login_begin_device;
 mod login_code;
 mod login_device;
+mod login_http;
+mod login_pages;
 mod login_password;
 mod login_screen;
 mod login_setup;

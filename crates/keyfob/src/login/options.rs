@@ -30,6 +30,10 @@ const DEVICE_TIMEOUT: Duration = Duration::from_mins(30);
 /// # drop(options);
 /// ```
 #[derive(Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent switches, not states"
+)]
 pub struct LoginOptions {
     pub(super) surroundings: Surroundings,
     pub(super) browser: Browser,
@@ -180,7 +184,7 @@ impl LoginOptions {
         let place = &self.surroundings;
         let elsewhere = place.ssh || place.container || place.wsl;
         self.start_page
-            .unwrap_or(!(elsewhere && place.browser.is_some()))
+            .unwrap_or_else(|| !elsewhere || place.browser.is_none())
     }
 
     ask_builder!();

@@ -1,5 +1,6 @@
 //! What may be set about a user session.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -165,8 +166,11 @@ impl UserSessionBuilder {
 
 fn own_name(client: &Client) -> Result<ProfileName, Error> {
     // Base64url tells upper from lower case, a profile's name does not.
-    let digits = client.identity().bytes().take(12);
-    let digits: String = digits.map(|byte| format!("{byte:02x}")).collect();
+    let mut digits = String::new();
+    for byte in client.identity().bytes().take(12) {
+        // Writing to a string cannot fail.
+        let _ = write!(digits, "{byte:02x}");
+    }
     Ok(format!("user-{digits}").parse()?)
 }
 

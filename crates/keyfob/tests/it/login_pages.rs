@@ -444,7 +444,11 @@ async fn a_command_in_browser_that_reaches_out_of_a_session_gets_the_providers_a
         let mut running = Running::start(options);
         let shown = running.seat.urls.recv().await.unwrap();
         let started = noted(&file).await;
-        assert_eq!(started.as_str() != shown, starts_here, "{started} {shown} {place:?}");
+        assert_eq!(
+            started.as_str() != shown,
+            starts_here,
+            "{started} {shown} {place:?}"
+        );
         running.ended.abort();
     }
 }

@@ -51,3 +51,5 @@ mod saving;
 mod support;
 mod surface;
 mod unattended;
+mod user_logins;
+mod user_session;

@@ -276,6 +276,7 @@ mod tests {
         assert_eq!(chosen(&at(&[X11], true), DEVICE), Some(LoginMethod::Device));
     }
 
+    // covers: planet-46
     #[test]
     fn troubles_nobody_where_nobody_is() {
         for (name, place) in [

@@ -206,7 +206,7 @@ async fn refusals_and_the_end_of_the_code_end_it() {
     );
 }
 
-// covers: C-22
+// covers: C-22, C-23
 #[tokio::test]
 async fn asks_for_no_audience_where_none_is_configured() {
     let stage = Stage::still();

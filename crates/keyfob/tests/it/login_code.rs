@@ -29,6 +29,7 @@ fn parameter(url: &str, name: &str) -> String {
         .into_owned()
 }
 
+// covers: pal-23, W22
 #[tokio::test]
 async fn logs_in_by_browser_and_the_session_takes_over() {
     let sandbox = sandbox();
@@ -74,6 +75,7 @@ async fn takes_the_answer_as_a_form_when_asked() {
     assert_eq!(visit.status, 200);
 }
 
+// covers: C-18
 #[tokio::test]
 async fn a_denial_ends_the_wait_at_once() {
     let sandbox = sandbox();
@@ -91,6 +93,7 @@ async fn a_denial_ends_the_wait_at_once() {
     );
 }
 
+// covers: C-2, C-3, W18, W20, ceg-12
 #[tokio::test]
 async fn the_page_tells_that_the_id_token_was_refused() {
     for (fault, code) in [
@@ -120,6 +123,7 @@ async fn the_page_tells_that_the_id_token_was_refused() {
     }
 }
 
+// covers: C-19, P7
 #[tokio::test]
 async fn the_page_tells_that_the_exchange_failed() {
     let sandbox = sandbox();
@@ -137,6 +141,7 @@ async fn the_page_tells_that_the_exchange_failed() {
     assert_eq!(visit.status, 400);
 }
 
+// covers: P7, P14, C-11, W16, W17, W20
 #[tokio::test]
 async fn stray_traffic_neither_ends_nor_wins_nor_hangs_a_login() {
     let sandbox = sandbox();
@@ -227,6 +232,7 @@ async fn a_pasted_address_or_code_wins_the_race() {
     }
 }
 
+// covers: W18
 #[tokio::test]
 async fn an_answer_without_the_promised_iss_is_refused_for_a_configured_endpoint_too() {
     let sandbox = sandbox();
@@ -245,6 +251,7 @@ async fn an_answer_without_the_promised_iss_is_refused_for_a_configured_endpoint
     }
 }
 
+// covers: P6, W19
 #[tokio::test]
 async fn a_bad_paste_says_what_was_wrong_and_asks_again() {
     let sandbox = sandbox();
@@ -310,6 +317,7 @@ async fn without_port_and_input_there_is_no_answer() {
     assert_eq!(ended.unwrap_err().code(), "login_unanswered");
 }
 
+// covers: P32, W22
 #[tokio::test]
 async fn a_browser_that_does_not_open_leaves_the_address_to_paste() {
     let sandbox = sandbox();
@@ -351,6 +359,7 @@ async fn a_browser_that_does_not_open_ends_a_login_that_nobody_sees() {
     );
 }
 
+// covers: P15, W17
 #[tokio::test]
 async fn nobody_coming_ends_the_login_in_time() {
     let clock = ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000));
@@ -377,6 +386,7 @@ async fn nobody_coming_ends_the_login_in_time() {
     assert_eq!(error.to_string(), "nobody finished the login within 300 s");
 }
 
+// covers: P16, C-28
 #[tokio::test]
 async fn an_abandoned_login_gives_back_port_and_turn() {
     let sandbox = sandbox();
@@ -397,6 +407,7 @@ async fn an_abandoned_login_gives_back_port_and_turn() {
     assert!(Login::begin(&client, options()).is_ok());
 }
 
+// covers: planet-46
 #[tokio::test]
 async fn one_login_at_a_time_and_none_where_nobody_is() {
     let sandbox = sandbox();

@@ -70,6 +70,7 @@ fn oauth(error: &str) -> Answer {
     answer(400, json!({ "error": error }).to_string()).into()
 }
 
+// covers: planet-57, ceg-25, C-21
 #[tokio::test]
 async fn asks_at_the_interval_and_slower_when_told() {
     let polls = vec![
@@ -143,6 +144,7 @@ async fn a_provider_out_of_reach_does_not_outlast_the_code() {
     assert!(run.naps.len() < 12, "{:?}", run.naps);
 }
 
+// covers: ceg-25
 #[tokio::test]
 async fn refusals_end_it_by_name() {
     for (error, code) in [

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::login_screen::Screen;
 use super::login_setup::{client, options, run, sandbox};
 
+// covers: planet-47
 #[tokio::test]
 async fn asks_for_name_and_password() {
     let sandbox = sandbox();

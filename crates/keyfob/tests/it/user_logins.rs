@@ -101,7 +101,7 @@ fn builder(sandbox: &Sandbox, home: &Path, person: &Willing) -> UserSessionBuild
         .login_options(quiet())
 }
 
-// covers: ceg-26, ceg-16
+// covers: ceg-26, ceg-16, P13
 #[tokio::test]
 async fn many_tasks_at_once_log_in_once() {
     let (sandbox, folder) = (sandbox(), tempfile::tempdir().unwrap());

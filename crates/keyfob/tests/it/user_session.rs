@@ -40,6 +40,11 @@ impl Interaction for Person {
     }
 }
 
+/// One per test: logins of the same identity take turns within a process.
+fn client_id() -> String {
+    std::thread::current().name().unwrap().to_owned()
+}
+
 /// A user session on a clock of its own, with scripted answers of the token endpoint.
 struct Desk {
     clock: ManualClock,
@@ -61,7 +66,7 @@ impl Desk {
 
     fn of(cache: CacheMode, store: Store, more: &serde_json::Value) -> Self {
         let mut config = value!({
-            "client_type": "oidc_auth_code", "auth_server": "https://op.example", "client_id": "demo",
+            "client_type": "oidc_auth_code", "auth_server": "https://op.example", "client_id": client_id(),
             "authorization_endpoint": "https://op.example/authorize",
             "token_endpoint": "https://op.example/token",
             "redirect_uri": "https://app.example/shows-the-code", "scopes": ["api"],
@@ -353,7 +358,7 @@ async fn a_public_client_sends_no_secret_and_shows_itself_alike_each_time() {
     let mut grants = Vec::new();
     for request in tokens {
         let form = form(request.body());
-        assert_eq!(form["client_id"], "demo");
+        assert_eq!(form["client_id"], client_id());
         assert!(!form.contains_key("client_secret"), "{form:?}");
         assert!(!request.headers().contains_key("authorization"));
         grants.push(form["grant_type"].clone());
@@ -390,4 +395,37 @@ async fn debug_shows_no_secret() {
     desk.token().await.unwrap();
     let builder = UserSession::builder(of(&value!({"client_secret": "canary"})));
     assert!(!format!("{:?} {builder:?}", desk.user).contains("canary"));
+}
+
+// covers: ceg-18
+#[tokio::test]
+async fn what_another_program_renewed_is_taken_over_without_a_request() {
+    let desk = Desk::new();
+    desk.seed_expired().await;
+    let other = Desk::with(CacheMode::ReadWrite, desk.store.clone());
+    other.answer(granted("renewed", Some("next")));
+    assert_eq!(other.token().await, Ok("renewed".to_owned()));
+    assert_eq!(desk.token().await, Ok("renewed".to_owned()));
+    assert_eq!((desk.script.count(), desk.troubled()), (0, 0));
+}
+
+// covers: ceg-27, ceg-28, C-33
+#[tokio::test]
+async fn forgetting_the_access_token_renews_and_forgetting_all_asks_the_person() {
+    let desk = Desk::new();
+    desk.types("a-code");
+    desk.answer(granted("first", Some("r")));
+    desk.token().await.unwrap();
+    // Whoever forgets has not used the session before.
+    let fresh = Desk::with(CacheMode::ReadWrite, desk.store.clone());
+    assert!(fresh.user.session().forget_access_token().await.unwrap());
+    assert_eq!(desk.stored("refresh_token").await.unwrap(), "r");
+    fresh.answer(granted("renewed", Some("r2")));
+    assert_eq!(fresh.token().await, Ok("renewed".to_owned()));
+    assert_eq!(fresh.troubled(), 0);
+    let fresh = Desk::with(CacheMode::ReadWrite, desk.store.clone());
+    assert!(fresh.user.session().forget().await.unwrap());
+    assert_eq!(desk.stored("refresh_token").await, None);
+    assert_eq!(fresh.token().await, Err("login_unanswered".to_owned()));
+    assert_eq!(fresh.troubled(), 1);
 }

@@ -92,6 +92,7 @@ fn reads_rfc_8628_example() {
     );
 }
 
+// covers: ceg-25
 #[test]
 fn interval_defaults_to_five_seconds_and_is_never_zero() {
     let table = [
@@ -108,6 +109,7 @@ fn interval_defaults_to_five_seconds_and_is_never_zero() {
     }
 }
 
+// covers: planet-53
 #[test]
 fn refuses_answer_that_cannot_be_shown_or_polled() {
     let table = [

@@ -168,6 +168,7 @@ mod tests {
         }
     }
 
+    // covers: W22
     #[test]
     fn reads_the_port_as_written() {
         let port = |text| LoopbackUri::parse(text).unwrap().port();
@@ -177,6 +178,7 @@ mod tests {
         assert_eq!(port(LoopbackUri::DEFAULT), None);
     }
 
+    // covers: planet-59
     #[test]
     fn refuses_uris_that_cannot_be_listened_on() {
         for text in [

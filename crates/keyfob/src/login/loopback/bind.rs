@@ -124,6 +124,7 @@ mod tests {
         }
     }
 
+    // covers: P11
     #[tokio::test]
     async fn says_that_a_port_is_busy() {
         let first = bind(LoopbackHost::V4, None).await.unwrap();

@@ -182,6 +182,7 @@ mod tests {
         builder.body(Full::default()).unwrap()
     }
 
+    // covers: P7, C-11, W16
     #[tokio::test]
     async fn refuses_everything_but_our_callback() {
         let (gate, mut arrivals) = gate(false);

@@ -75,6 +75,7 @@ async fn succeeds(mut loopback: Loopback) {
     );
 }
 
+// covers: P7, P14, C-11, W16
 #[tokio::test]
 async fn stray_requests_get_short_answers_and_change_nothing() {
     let loopback = listening().await;
@@ -118,6 +119,7 @@ async fn stray_requests_get_short_answers_and_change_nothing() {
     succeeds(loopback).await;
 }
 
+// covers: W17, P15
 #[tokio::test]
 async fn idle_connections_do_not_hang_or_fill_it() {
     let loopback = listening().await;
@@ -138,6 +140,7 @@ async fn idle_connections_do_not_hang_or_fill_it() {
     drop(idle);
 }
 
+// covers: C-11, W20
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_wrong_answers_do_not_win() {
     let loopback = listening().await;
@@ -163,6 +166,7 @@ async fn a_thousand_wrong_answers_do_not_win() {
     succeeds(loopback).await;
 }
 
+// covers: W22
 #[tokio::test]
 async fn answers_on_both_loopback_addresses() {
     let loopback = listening().await;

@@ -533,9 +533,9 @@ fn short_shared_secrets() {
 #[test]
 fn claims_whose_base64url_has_minus_and_underscore_are_read() {
     let claims = r#"{"sub":"https://h/x?y~~~>>>???"}"#;
-    let payload = keyfob_jose::base64url::encode(claims.as_bytes());
+    let payload = base64url::encode(claims.as_bytes());
     assert!(payload.contains('-') || payload.contains('_'), "{payload}");
-    let header = keyfob_jose::base64url::encode(br#"{"alg":"RS256"}"#);
+    let header = base64url::encode(br#"{"alg":"RS256"}"#);
     let token = format!("{header}.{payload}.AAAA");
     let read = keyfob_jose::jwt::decode_unverified(&token).unwrap();
     assert!(format!("{read:?}").contains("https://h/x?y~~~"), "{read:?}");

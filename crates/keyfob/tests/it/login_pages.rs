@@ -139,7 +139,7 @@ async fn the_code_leaves_the_address_bar_and_every_page_has_its_headers() {
 #[tokio::test]
 async fn a_handler_serves_further_pages_that_get_the_token_when_it_is_there() {
     let pages = Pages {
-        budget: Duration::from_secs(60),
+        budget: Duration::from_mins(1),
         ..Pages::default()
     };
     let landed = Arc::clone(&pages.landed);

@@ -81,7 +81,13 @@ impl Page {
     /// Sets the status, such as 404; an impossible one becomes 500.
     pub fn with_status(self, status: u16) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Self { status, ..self }
+        let mut page = Self { status, ..self };
+        if let Body::Ours { mood, .. } = &mut page.body
+            && (status.is_client_error() || status.is_server_error())
+        {
+            *mood = Mood::Bad;
+        }
+        page
     }
 
     /// Sets the content security policy of a page that needs more than the default, such as a script.

@@ -140,6 +140,7 @@ mod tests {
         assert!(!error.to_string().contains("canary"));
     }
 
+    // covers: alf-28
     #[test]
     fn sameness_is_that_of_the_text() {
         assert!(token("a").unwrap().is_same(&token("a").unwrap()));

@@ -20,7 +20,7 @@ pub(crate) async fn adopt(core: &Arc<Core>, granted: Granted) -> Result<AccessTo
     let runtime = tokio::runtime::Handle::try_current()
         .map_err(|error| Error::NoRuntime(error.to_string()))?;
     runtime
-        .spawn(async move { store(&core, granted).await })
+        .spawn(async move { core.unlocked(store(&core, granted).await).await })
         .await
         .map_err(|_| Error::Cancelled)?
 }
@@ -51,7 +51,9 @@ async fn store(core: &Core, granted: Granted) -> Result<AccessToken, Error> {
 
 pub(crate) async fn check_writable(core: &Core) -> Result<(), Error> {
     let mut lease = lock::lease(core).await?;
-    Ok(lease.reserve(RESERVED_BYTES).await?)
+    let reserved = lease.reserve(RESERVED_BYTES).await;
+    drop(lease);
+    Ok(core.unlocked(reserved).await?)
 }
 
 /// The lock, and the revision of what a login replaces; something unreadable is kept aside by the commit.

@@ -18,6 +18,7 @@ use crate::session::current::{Current, read};
 use crate::session::event::{Event, Observer};
 use crate::session::flight::Flight;
 use crate::session::key;
+use crate::session::lock::Releases;
 use crate::session::need::Need;
 use crate::session::notes::{Notes, time};
 use crate::session::pause::{Pause, Paused};
@@ -40,6 +41,7 @@ pub(crate) struct Core {
     pub(crate) current: ArcSwapOption<Current>,
     pub(crate) flight: Flight<Outcome>,
     pub(crate) closed: watch::Sender<bool>,
+    pub(crate) releases: Releases,
     pause: Mutex<Pause>,
     rejections: Mutex<Rejections>,
     unsaved: Mutex<Option<Unsaved>>,
@@ -64,6 +66,7 @@ impl Core {
             current: ArcSwapOption::empty(),
             flight: Flight::default(),
             closed: watch::Sender::new(false),
+            releases: Releases::default(),
             pause: Mutex::default(),
             rejections: Mutex::default(),
             unsaved: Mutex::default(),
@@ -79,6 +82,12 @@ impl Core {
     /// A number that spreads what many sessions do at the same time.
     pub(crate) fn roll(&self) -> u8 {
         self.roll
+    }
+
+    /// Ends what was done with the lock: it is given back when this returns.
+    pub(crate) async fn unlocked<T>(&self, outcome: T) -> T {
+        self.releases.done(&self.clock).await;
+        outcome
     }
 
     pub(crate) fn tell(&self, event: &Event) {

@@ -1,12 +1,15 @@
 //! The store's lock, waited for politely: whoever waits looks first whether the holder has done the work already.
 
 use std::ops::{Deref, DerefMut};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use keyfob_store::{Held, TryLock};
+use keyfob_transport::Clock;
 use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 
 use crate::Error;
 use crate::session::core::Core;
@@ -23,32 +26,59 @@ pub(crate) enum Acquired {
 
 /// The lock, given back when dropped; by a task of its own if the store has to wait for that.
 #[derive(Debug)]
-pub(crate) struct Locked(Held);
+pub(crate) struct Locked {
+    lease: Held,
+    releases: Releases,
+}
+
+/// Locks that are being given back. Whoever answers a caller waits for them, since the program may end with that answer.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Releases(Arc<Mutex<Vec<JoinHandle<()>>>>);
+
+impl Releases {
+    /// Waits until every lock is given back, but not for a store that does not answer.
+    pub(crate) async fn done(&self, clock: &Clock) {
+        loop {
+            let under_way = std::mem::take(&mut *self.list());
+            if under_way.is_empty() {
+                return;
+            }
+            // One that is not given back in time ends by itself.
+            drop(clock.timeout(RELEASE_LIMIT, join_all(under_way)).await);
+        }
+    }
+
+    fn list(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+const RELEASE_LIMIT: Duration = Duration::from_secs(5);
 
 impl Deref for Locked {
     type Target = Held;
 
     fn deref(&self) -> &Held {
-        &self.0
+        &self.lease
     }
 }
 
 impl DerefMut for Locked {
     fn deref_mut(&mut self) -> &mut Held {
-        &mut self.0
+        &mut self.lease
     }
 }
 
 impl Drop for Locked {
     fn drop(&mut self) {
-        let mut release = Box::pin(self.0.take().release());
+        let mut release = Box::pin(self.lease.take().release());
         let is_done = release
             .as_mut()
             .poll(&mut Context::from_waker(Waker::noop()))
             .is_ready();
         // Without a runtime the lock ends by itself.
         if !is_done && let Ok(runtime) = Handle::try_current() {
-            runtime.spawn(release);
+            self.releases.list().push(runtime.spawn(release));
         }
     }
 }
@@ -62,7 +92,10 @@ pub(crate) async fn acquire(core: &Core, need: Option<&Need>) -> Result<Acquired
     let (began, mut wait, mut seen) = (clock.monotonic(), FIRST_WAIT, None);
     loop {
         let holder = match core.store.try_lock(&core.key).await? {
-            TryLock::Held(lease) => return Ok(Acquired::Lease(Locked(lease))),
+            TryLock::Held(lease) => {
+                let releases = core.releases.clone();
+                return Ok(Acquired::Lease(Locked { lease, releases }));
+            }
             TryLock::Busy { holder } => holder,
         };
         let waited = clock.monotonic().saturating_sub(began);

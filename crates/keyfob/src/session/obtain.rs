@@ -137,7 +137,7 @@ fn board(core: &Arc<Core>, need: &Need) -> Result<Ticket<Outcome>, Error> {
             if let Err(error) = &outcome {
                 remember(&shared, error);
             }
-            landing.land(outcome);
+            landing.land(shared.unlocked(outcome).await);
         });
     }))
 }

@@ -227,7 +227,7 @@ impl Session {
     /// # Errors
     /// When the store's lock cannot be taken; nothing was done then.
     pub async fn logout(&self) -> Result<LogoutReport, Error> {
-        logout::logout(&self.core).await
+        self.core.unlocked(logout::logout(&self.core).await).await
     }
 
     /// Removes the credential from memory and from the store, without telling the provider: see [`Session::logout`] for that.
@@ -236,7 +236,9 @@ impl Session {
     /// # Errors
     /// When the store's lock cannot be taken, or the store cannot be written.
     pub async fn forget(&self) -> Result<bool, Error> {
-        forget::forget(&self.core, Forget::Everything).await
+        self.core
+            .unlocked(forget::forget(&self.core, Forget::Everything).await)
+            .await
     }
 
     /// Removes the access token alone from memory and from the store; the next one comes by the refresh token, or by a login
@@ -245,7 +247,9 @@ impl Session {
     /// # Errors
     /// As [`Session::forget`].
     pub async fn forget_access_token(&self) -> Result<bool, Error> {
-        forget::forget(&self.core, Forget::AccessToken).await
+        self.core
+            .unlocked(forget::forget(&self.core, Forget::AccessToken).await)
+            .await
     }
 
     /// Tells whether the next request can be expected to get what it needs without a person: something is stored, or the
@@ -287,6 +291,7 @@ impl Session {
             drop(ticket.landed().await);
             self.core.closed.send_replace(false);
         }
+        self.core.unlocked(()).await;
     }
 
     /// Returns the client.

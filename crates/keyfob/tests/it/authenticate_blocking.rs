@@ -36,12 +36,14 @@ fn a_401_gets_a_new_token_and_repeats_the_request_without_async_code() {
     assert_eq!(provider.count(), 2);
 }
 
+// covers: alf-6
 #[test]
 fn the_answer_is_read_in_parts() {
     let (server, _runtime) = on_a_thread("at-1");
     let (session, _provider) = session();
     let policy = AttachPolicy::for_origins([server.url("")]).unwrap();
     let client = AuthorizedClient::new(Session::new(session).unwrap(), policy);
+    assert_eq!(client.session().access_token().unwrap().expose(), "at-1");
     let mut answer = client.get(server.url("/")).unwrap();
     let (mut first, mut rest) = ([0; 3], String::new());
     answer.read_exact(&mut first).unwrap();

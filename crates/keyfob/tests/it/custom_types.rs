@@ -171,6 +171,7 @@ async fn a_hundred_callers_of_a_custom_type_make_one_login() {
     assert_eq!(desk.script.count(), 1);
 }
 
+// covers: alf-5
 #[tokio::test]
 async fn a_401_renews_the_token_of_a_custom_type_once() {
     let desk = Desk::new();

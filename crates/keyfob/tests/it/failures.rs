@@ -8,6 +8,7 @@ use keyfob::transport::testing::{Answer, lost, unsent};
 
 use crate::support::{HOUR, World, at, new_pair, oauth_error, profile, retry_after};
 
+// covers: planet-66
 #[tokio::test]
 async fn a_failed_refresh_leaves_a_good_token_in_use_until_it_expires() {
     let world = World::new();
@@ -28,6 +29,7 @@ async fn a_failed_refresh_leaves_a_good_token_in_use_until_it_expires() {
     assert!(world.session.current().is_none());
 }
 
+// covers: W8
 #[tokio::test]
 async fn a_thousand_callers_after_a_failure_make_no_further_request() {
     let world = World::new();
@@ -138,6 +140,7 @@ async fn a_provider_that_hangs_costs_holders_of_a_good_token_five_seconds_once()
     assert_eq!(world.script.count(), 1);
 }
 
+// covers: W7
 #[tokio::test]
 async fn a_provider_that_hangs_ends_in_a_typed_error() {
     let world = World::new();

@@ -50,6 +50,7 @@ mod retiring;
 mod saving;
 mod support;
 mod surface;
+mod token_source;
 mod unattended;
 mod user_logins;
 mod user_session;

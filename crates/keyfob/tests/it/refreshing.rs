@@ -5,6 +5,7 @@ use keyfob::transport::testing::lost;
 
 use crate::support::{HOUR, World, granted, new_pair, profile, sent};
 
+// covers: planet-63, alf-24, alf-23, ceg-16
 #[tokio::test]
 async fn a_good_token_is_served_while_another_holds_the_lock_and_without_any_request() {
     let world = World::new();
@@ -20,6 +21,7 @@ async fn a_good_token_is_served_while_another_holds_the_lock_and_without_any_req
     assert_eq!(world.script.count(), 0);
 }
 
+// covers: planet-63, planet-64, W12
 #[tokio::test]
 async fn nobody_waits_for_an_early_refresh() {
     let world = World::new();
@@ -54,6 +56,7 @@ async fn the_synchronous_read_starts_an_early_refresh_too() {
     assert_eq!(world.session.current_header().unwrap(), "Bearer new-access");
 }
 
+// covers: planet-64, ceg-17
 #[tokio::test]
 async fn an_expired_token_is_refreshed_before_it_is_handed_out_and_the_pair_is_stored() {
     let world = World::new();
@@ -90,6 +93,7 @@ async fn an_answer_without_a_refresh_token_keeps_the_old_one_and_everything_else
     assert_eq!(world.stored_text("scope").await.unwrap(), "openid");
 }
 
+// covers: A12, ceg-26
 #[tokio::test]
 async fn a_hundred_callers_make_one_request_and_get_the_same_token() {
     let world = World::new();
@@ -241,6 +245,7 @@ async fn asking_for_more_life_than_the_provider_gives_is_one_request_and_no_stor
     assert_eq!(world.script.count(), 1);
 }
 
+// covers: planet-70, planet-12, ceg-18
 #[tokio::test]
 async fn what_another_process_has_refreshed_is_taken_over_without_a_request() {
     let world = World::new();

@@ -4,6 +4,7 @@ use keyfob::session::Invalidation;
 
 use crate::support::{World, granted, new_pair};
 
+// covers: alf-11, alf-21, W11
 #[tokio::test]
 async fn a_refused_token_is_replaced_by_the_next_call() {
     let world = World::new();

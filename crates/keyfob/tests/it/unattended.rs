@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::support::{HOUR, World, config, form, granted, oauth_error, start};
 
+// covers: alf-25, alf-22, planet-67
 #[tokio::test]
 async fn client_credentials_log_in_at_the_first_use_and_again_when_the_token_is_due() {
     let world = World::service();
@@ -55,6 +56,7 @@ async fn a_refresh_token_that_is_refused_leads_to_a_new_login() {
     assert_eq!(world.stored_text("refresh_token").await, None);
 }
 
+// covers: A16
 #[tokio::test]
 async fn a_store_that_cannot_be_written_does_not_keep_a_service_from_working() {
     let world = World::service();
@@ -103,6 +105,7 @@ async fn without_a_password_a_person_is_needed() {
     assert_eq!(world.script.count(), 0);
 }
 
+// covers: W8
 #[tokio::test]
 async fn a_failing_login_is_not_repeated_by_every_caller() {
     let world = World::restless();

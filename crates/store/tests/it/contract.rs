@@ -7,6 +7,7 @@ fn memory_store_keeps_the_contract() {
     ready(keyfob_store::contract::run(MemoryStore::new));
 }
 
+// covers: planet-8, planet-10, planet-14
 #[test]
 fn file_store_keeps_the_contract() {
     let home = tempfile::tempdir().unwrap();

@@ -13,6 +13,7 @@ fn damaged(content: &[u8]) -> (tempfile::TempDir, FileStore) {
     (home, store)
 }
 
+// covers: planet-4, planet-16
 #[test]
 fn damaged_files_are_named_described_and_left_alone() {
     let deep = format!("{{\"a\":{}{}}}", "[".repeat(1000), "]".repeat(1000));

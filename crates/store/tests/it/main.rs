@@ -29,6 +29,8 @@ mod key_value;
 #[cfg(unix)]
 mod layout;
 #[cfg(unix)]
+mod objects;
+#[cfg(unix)]
 mod other_process;
 #[cfg(unix)]
 mod profiles;

@@ -159,6 +159,7 @@ async fn one_odd_key_does_not_spoil_the_set() {
     assert_eq!(verdict(&keys, &token(&OLD)).await, "good");
 }
 
+// covers: ceg-14
 #[tokio::test]
 async fn an_unknown_key_is_fetched_and_a_removed_one_forgotten() {
     let Scene {

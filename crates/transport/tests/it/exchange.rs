@@ -91,6 +91,7 @@ async fn hands_out_the_answer_when_asked_to_wait_too_long() {
     assert!(clock.naps().is_empty());
 }
 
+// covers: A13, alf-3
 #[tokio::test]
 async fn backs_off_exponentially_and_hands_out_the_last_answer() {
     let Scene {

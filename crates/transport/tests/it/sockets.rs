@@ -46,6 +46,7 @@ async fn returns_status_headers_and_body() {
     );
 }
 
+// covers: W7
 #[tokio::test]
 async fn a_hung_server_is_a_timeout_that_may_have_been_received() {
     let server = Server::start(|stream| async move {

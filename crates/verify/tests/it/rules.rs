@@ -52,6 +52,7 @@ fn scopes_come_as_words_or_lists_under_two_names() {
     }
 }
 
+// covers: ceg-13
 #[test]
 fn rejects_a_foreign_or_odd_issuer() {
     for iss in [
@@ -68,6 +69,7 @@ fn rejects_a_foreign_or_odd_issuer() {
     }
 }
 
+// covers: ceg-13
 #[test]
 fn rejects_a_token_for_someone_else_and_accepts_one_of_several() {
     assert_eq!(
@@ -86,6 +88,7 @@ fn rejects_a_token_for_someone_else_and_accepts_one_of_several() {
     assert_eq!(verdict(&json!({"aud": 7})), "malformed_claim");
 }
 
+// covers: ceg-13
 #[test]
 fn times_are_checked_with_thirty_seconds_of_leeway() {
     for (changes, expected) in [
@@ -213,6 +216,7 @@ fn symmetric_algorithms_are_never_accepted() {
     assert_eq!(code(&check(&rules, &token)), "algorithm_refused");
 }
 
+// covers: ceg-13
 #[test]
 fn rejects_unknown_keys_and_wrong_signatures() {
     let token = sign(claims());
@@ -230,6 +234,7 @@ fn rejects_unknown_keys_and_wrong_signatures() {
     );
 }
 
+// covers: ceg-13
 #[test]
 fn rejects_what_is_no_token() {
     for junk in [

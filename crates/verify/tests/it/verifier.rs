@@ -28,6 +28,7 @@ fn provider(script: &ScriptedTransport) {
     });
 }
 
+// covers: ceg-15
 #[tokio::test]
 async fn finds_the_issuers_keys_and_keeps_them() {
     let (script, clock) = (ScriptedTransport::new(), ManualClock::new(now()));

@@ -362,7 +362,7 @@ fn foundry_needs_no_more_than_a_host_and_a_client() {
     );
 }
 
-// covers: ceg-4, ceg-6, ceg-24, C-7
+// covers: ceg-4, ceg-24, C-7
 #[test]
 fn keystone_knows_its_providers_and_its_variables_and_never_gives_up_checking_certificates() {
     let world = World::new();

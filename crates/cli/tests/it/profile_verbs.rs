@@ -74,8 +74,10 @@ fn copy_never_puts_a_refresh_token_in_two_places() {
 #[test]
 fn profiles_of_the_preset_are_copied_and_their_names_are_not_taken() {
     let world = World::new();
+    // The variable of keyfob's own home does not move another deployment's.
+    let at = format!("--preset planet --home {}", world.home().display());
     let names = world
-        .run("--preset planet profile copy planet-user mine -o json")
+        .run(&format!("{at} profile copy planet-user mine -o json"))
         .ok()
         .json();
     assert_eq!(names["profile"], "mine");
@@ -88,7 +90,7 @@ fn profiles_of_the_preset_are_copied_and_their_names_are_not_taken() {
         "profile rename mine planet-user",
         "profile edit planet-user --set client_id=x",
     ] {
-        let run = world.run(&format!("--preset planet {line}")).exits(2);
+        let run = world.run(&format!("{at} {line}")).exits(2);
         assert!(
             run.err.contains("built into the preset planet"),
             "{}",

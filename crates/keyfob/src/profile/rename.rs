@@ -57,6 +57,15 @@ impl Profiles {
         })
     }
 
+    /// As [`Profiles::settled`], of a name that may be none.
+    pub(crate) fn found_as(&self, name: &str, settings: &Document) -> String {
+        let parsed = ProfileName::new(name).map_err(Error::from);
+        match parsed.and_then(|name| self.settled(name, settings)) {
+            Ok(settled) => settled.to_string(),
+            Err(_) => name.to_owned(),
+        }
+    }
+
     /// The name under which the current profile is found: the former one, if a renaming has not got that far.
     pub(super) fn settled(
         &self,

@@ -127,7 +127,10 @@ fn from_file(
         let value = settings
             .text(&key)
             .filter(|value| !value.trim().is_empty())?;
-        let items = items(setting, value)?;
+        let items = match setting {
+            Setting::Profile => vec![Secret::new(profiles.found_as(value, settings))],
+            _ => items(setting, value)?,
+        };
         let path = profiles.settings_path();
         let source = Source::SettingsFile { path, key };
         Some(Said { source, items })

@@ -156,7 +156,8 @@ fn joined(items: &[String]) -> Option<String> {
     (!items.is_empty()).then(|| items.join(" "))
 }
 
-fn text_of(setting: Setting, value: &Value) -> String {
+/// The value for people.
+pub(super) fn text_of(setting: Setting, value: &Value) -> String {
     match value {
         _ if setting.is_secret() => HIDDEN.to_owned(),
         Value::String(text) => text.clone(),

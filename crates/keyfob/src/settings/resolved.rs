@@ -4,11 +4,14 @@ use std::path::PathBuf;
 
 use keyfob_store::{ProfileName, Store};
 use keyfob_transport::{Clock, Transport};
+use serde_json::{Map, Value};
 
 use crate::Error;
 use crate::client::{Client, ClientConfig, Environment};
+use crate::session::notes::Notes;
 use crate::session::{Session, SessionPolicy};
-use crate::settings::{Explained, Setting};
+use crate::settings::overlay::text_of;
+use crate::settings::{Explained, Setting, Shadowed, Source};
 
 /// What a profile is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +35,8 @@ pub enum Keeps {
     File(PathBuf),
     /// In the memory of this process.
     Memory,
+    /// In a store that the program brought.
+    Brought,
 }
 
 /// A profile that was made out from all sources, ready to be opened.
@@ -68,6 +73,43 @@ impl Resolved {
         self.store.clone()
     }
 
+    /// Keeps the credential in another store, such as one of the program's own or [`keyfob_store::MemoryStore`]. What the login
+    /// chose whose credential lies there is used again, as it is for files.
+    ///
+    /// # Errors
+    /// When the store cannot be read; what is damaged there is for the session to complain about.
+    pub async fn with_store(mut self, store: Store) -> Result<Self, Error> {
+        let stored = match store.load(&self.key).await {
+            Err(error) if !error.is_replaceable() => return Err(error.into()),
+            stored => stored.ok().flatten(),
+        };
+        let mut requested =
+            stored.map_or_else(Map::new, |stored| Notes::of(&stored.document).requested);
+        let stronger = |key: &str| {
+            let said = self
+                .explained
+                .iter()
+                .find(|one| one.setting.config_key() == Some(key));
+            said.is_some_and(|said| said.source < Source::Login)
+        };
+        requested.retain(|key, _| !stronger(key));
+        let known = self.config.requested().clone();
+        self.config = self
+            .config
+            .with_requested(&requested)
+            .with_requested(&known);
+        for (key, value) in self.config.requested() {
+            if requested.contains_key(key) && !known.contains_key(key) {
+                note_login(&mut self.explained, key, value);
+            }
+        }
+        Ok(Self {
+            keeps: Keeps::Brought,
+            store,
+            ..self
+        })
+    }
+
     /// Puts the configuration to work.
     ///
     /// # Errors
@@ -91,4 +133,27 @@ impl Resolved {
             self.policy.clone(),
         ))
     }
+}
+
+/// Explains a setting by the login that chose it.
+fn note_login(explained: &mut Vec<Explained>, key: &str, value: &Value) {
+    let Some(setting) = Setting::all().find(|setting| setting.config_key() == Some(key)) else {
+        return;
+    };
+    let mut shadowed = Vec::new();
+    if let Some(at) = explained.iter().position(|one| one.setting == setting) {
+        let own = explained.remove(at);
+        shadowed.push(Shadowed {
+            setting,
+            why: format!("{} comes before {}", Source::Login, own.source),
+            shown: own.shown,
+            source: own.source,
+        });
+    }
+    explained.push(Explained {
+        setting,
+        shown: text_of(setting, value),
+        source: Source::Login,
+        shadowed,
+    });
 }

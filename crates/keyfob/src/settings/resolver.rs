@@ -135,7 +135,7 @@ fn store(keeps: &Keeps) -> Result<Store, Error> {
     Ok(match keeps {
         Keeps::Folder(home) => Store::new(FileStore::new(home)),
         Keeps::File(path) => Store::new(SingleFile::new(path)?),
-        Keeps::Memory => Store::new(MemoryStore::new()),
+        Keeps::Memory | Keeps::Brought => Store::new(MemoryStore::new()),
     })
 }
 
@@ -144,7 +144,7 @@ fn remembered(keeps: &Keeps, base: &Base) -> Result<Map<String, Value>, Error> {
     let stored = match keeps {
         Keeps::Folder(home) => FileStore::new(home).load_now(&base.key),
         Keeps::File(path) => SingleFile::new(path)?.load_now(),
-        Keeps::Memory => Ok(None),
+        Keeps::Memory | Keeps::Brought => Ok(None),
     };
     match stored {
         Ok(stored) => {

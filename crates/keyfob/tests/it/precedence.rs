@@ -1,9 +1,8 @@
 //! Which profile, which value, from where: the order of `docs/precedence.md` as one table, and as a rule over all settings.
 
-use std::path::Path;
-
 use keyfob::preset::Preset;
 use keyfob::settings::{Given, Keeps, Origin, Resolved, Resolver, Setting, Source};
+use keyfob::store::{CredentialStore, Document, Lease, MemoryStore, Store};
 use keyfob::{ClientConfig, Environment, Error, ProfileName, Profiles};
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
@@ -367,7 +366,7 @@ fn a_token_file_by_name_takes_the_place_of_the_profiles_own() {
     let nowhere = given.with(Setting::TokenFile, "/");
     assert_eq!(
         home.resolve(&nowhere, &[]).unwrap_err().code(),
-        "unwritable"
+        "store_unwritable"
     );
 }
 
@@ -557,6 +556,55 @@ fn what_a_login_chose_is_used_again_and_is_part_of_the_identity() {
     );
 }
 
+// covers: W49, planet-96
+#[tokio::test]
+async fn a_profile_keeps_its_credential_in_a_store_that_the_program_brings() {
+    let home = Home::planet();
+    let memory = MemoryStore::new();
+    let mut lease = memory
+        .try_lock(&named("flag-profile"))
+        .await
+        .unwrap()
+        .held()
+        .unwrap();
+    let token = json!({"access_token": "a", "_keyfob": {"requested": {"scopes": ["x"], "organization": "o"}}});
+    let token = Document::from(token.as_object().cloned().unwrap());
+    lease.commit(None, &token).await.unwrap();
+    drop(lease);
+    let at = Given::new().with(Setting::Profile, "flag-profile");
+    let store = Store::new(memory);
+    let resolved = home.resolve(&at, &[]).unwrap();
+    let resolved = resolved.with_store(store.clone()).await.unwrap();
+    assert_eq!(resolved.keeps, Keeps::Brought);
+    assert_eq!(resolved.config.scopes(), ["x"]);
+    let scopes = resolved.explain(Setting::Scopes).unwrap();
+    assert_eq!(scopes.source, Source::Login);
+    assert_eq!(scopes.shadowed[0].shown, "own");
+    let given = home.resolve(&at.with(Setting::Scopes, "y"), &[]).unwrap();
+    let given = given.with_store(store).await.unwrap();
+    assert_eq!(given.config.scopes(), ["y"]);
+    assert_eq!(given.config.text("organization"), Some("o"));
+    let folder = home.profiles().home().join("flag-profile");
+    assert!(!folder.join("token.json").exists());
+}
+
+// covers: planet-92
+#[test]
+fn folders_with_a_configuration_are_listed_good_or_not_and_others_are_not() {
+    let home = Home::planet();
+    let folder = home.profiles().home().to_owned();
+    std::fs::create_dir_all(folder.join("empty")).unwrap();
+    std::fs::create_dir_all(folder.join("a-broken")).unwrap();
+    std::fs::write(folder.join("a-broken/auth_client.json"), "{").unwrap();
+    home.token("token-only", &json!({"access_token": "a"}));
+    let names = home.profiles().list().unwrap();
+    let names: Vec<&str> = names.iter().map(ProfileName::as_str).collect();
+    assert_eq!(
+        names,
+        ["a-broken", "env-profile", "file-profile", "flag-profile"]
+    );
+}
+
 // issues 643 and 808 of Planet's SDK: which credential is really used?
 // covers: W37
 #[test]
@@ -644,5 +692,4 @@ fn a_namespace_keeps_two_programs_apart() {
         home.resolve(&Given::new(), &variables).unwrap().name,
         "env-profile"
     );
-    let _: &Path = home.folder.path();
 }

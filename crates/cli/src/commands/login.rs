@@ -150,7 +150,7 @@ pub(crate) async fn log_in(
     }
     // A person is not troubled for a login that could not be stored.
     session.check_writable().await?;
-    let granted = if session.client().can_login_unattended() {
+    let granted = if session.client().can_login_unattended() && !person.brings_password() {
         None
     } else {
         let login = Login::begin(session.client(), options)?;

@@ -2,8 +2,8 @@
 use keyfob::settings::Origin;
 
 use super::app::Call;
+use super::opened::Opened;
 use super::options::Answer;
-use super::place::Opened;
 use super::variables;
 use crate::commands::open;
 use crate::failure::Failure;
@@ -20,9 +20,9 @@ pub(super) fn run(call: &Call<'_>, opened: &Opened, answer: &Answer) -> Result<(
             "note: {} is not stored; it is used as long as it is in the environment or on the command line",
             opened.resolved.name
         ));
-    } else {
-        make_default(call, opened, answer)?;
+        return Ok(());
     }
+    make_default(call, opened, answer)?;
     warn_of_environment(&opened.resolved.name);
     Ok(())
 }

@@ -125,8 +125,8 @@ impl Command {
             Self::Legacy(args) => args.run(call).await,
             Self::Login(args) => args.run(call).await,
             Self::Oauth(args) => args.run(call).await,
-            Self::Profile(args) => args.run(call),
-            Self::Reset(args) => args.run(call),
+            Self::Profile(args) => args.run(call).await,
+            Self::Reset(args) => args.run(call).await,
             Self::Version(args) => args.run(),
         }
     }

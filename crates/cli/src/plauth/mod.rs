@@ -7,6 +7,7 @@ mod jwt;
 mod legacy;
 mod login;
 mod oauth;
+mod opened;
 mod options;
 mod place;
 mod profile;

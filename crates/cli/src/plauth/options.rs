@@ -1,6 +1,7 @@
 //! Options that several of plauth's commands take, with click's rules: the last of a pair counts.
 use clap::Args;
 use keyfob::settings::{Given, Setting};
+use zeroize::Zeroizing;
 
 use super::variables;
 
@@ -26,6 +27,11 @@ pub(super) struct Showing {
 }
 
 impl Showing {
+    /// Whether a browser is to be opened even where none seems to be of use.
+    pub(super) fn must_open_browser(&self) -> bool {
+        self.open_browser
+    }
+
     /// Whether a browser may be opened.
     pub(super) fn may_open_browser(&self) -> bool {
         !self.no_open_browser
@@ -134,14 +140,22 @@ pub(super) struct Person {
 }
 
 impl Person {
-    /// Puts what was typed in front of what the environment says, with a warning for the password.
-    pub(super) fn put(&self, given: Given) -> Given {
+    /// The user name by option or variable.
+    pub(super) fn username(&self) -> Option<String> {
+        variables::one(self.username.as_ref(), variables::USERNAME)
+    }
+
+    /// Whether nobody has to type a password.
+    pub(super) fn has_password(&self) -> bool {
+        variables::one(self.password.as_ref(), variables::PASSWORD).is_some()
+    }
+
+    /// The password by option, with a warning, or by variable.
+    pub(super) fn password(&self) -> Option<Zeroizing<String>> {
         if self.password.is_some() {
             variables::warn_of_argument("--password", "set PL_AUTH_PASSWORD instead");
         }
-        given
-            .with_some(Setting::Username, self.username.clone())
-            .with_some(Setting::Password, self.password.clone())
+        variables::one(self.password.as_ref(), variables::PASSWORD).map(Zeroizing::new)
     }
 }
 

@@ -2,6 +2,7 @@
 use clap::Args;
 
 use super::app::Call;
+use crate::commands::reset::{self, There, Wish};
 use crate::failure::Failure;
 
 /// Revoke all tokens and remove all profiles and settings
@@ -9,12 +10,19 @@ use crate::failure::Failure;
 pub(super) struct ResetArgs {}
 
 impl ResetArgs {
-    /// Resets; prints nothing.
+    /// Resets without asking; prints nothing.
     ///
     /// # Errors
     ///
-    /// Says what could not be removed.
-    pub(super) fn run(self, _call: &Call<'_>) -> Result<(), Failure> {
-        Err(Failure::other("not_implemented", "not there yet"))
+    /// Says what could not be revoked or removed; the rest was.
+    pub(super) async fn run(self, call: &Call<'_>) -> Result<(), Failure> {
+        let there = There::look(call.context)?;
+        let wish = Wish {
+            revoke: true,
+            profiles: true,
+        };
+        reset::everything(call.context, &there, wish)
+            .await
+            .verdict()
     }
 }

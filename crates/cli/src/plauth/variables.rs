@@ -1,4 +1,6 @@
 //! The environment variables that plauth's options are bound to.
+use keyfob::Environment;
+
 use crate::home;
 use crate::ui::output;
 
@@ -20,8 +22,30 @@ pub(super) const EXTRA: &str = "PL_AUTH_EXTRA";
 pub(super) const ISSUER: &str = "PL_AUTH_ISSUER";
 /// A file that holds a token.
 pub(super) const TOKEN_FILE: &str = "PL_AUTH_TOKEN_FILE";
+/// The user name of a password login.
+pub(super) const USERNAME: &str = "PL_AUTH_USERNAME";
+/// The password of a password login.
+pub(super) const PASSWORD: &str = "PL_AUTH_PASSWORD";
+/// The organization to log in to.
+const ORGANIZATION: &str = "PL_AUTH_ORGANIZATION";
+/// The project to log in to.
+const PROJECT: &str = "PL_AUTH_PROJECT";
 /// How much is logged.
 pub(super) const LOGLEVEL: &str = "PL_LOGLEVEL";
+
+/// Options of logins alone, which must not change what other commands work on.
+const OF_LOGINS: [&str; 5] = [SCOPE, AUDIENCE, ORGANIZATION, PROJECT, EXTRA];
+
+/// The environment as a command sees it: with the options of logins or without.
+pub(super) fn environment(is_login: bool) -> Environment {
+    let variables = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    // Name and password answer a login's questions; in a profile's place they would make it another login.
+    let is_hidden = |name: &str| {
+        [USERNAME, PASSWORD].contains(&name) || (!is_login && OF_LOGINS.contains(&name))
+    };
+    Environment::from_vars(variables.filter(|(name, _)| !is_hidden(name))).with_commands()
+}
 
 /// The value of an option, else of its variable; empty counts as unset.
 pub(super) fn one(option: Option<&String>, variable: &str) -> Option<String> {

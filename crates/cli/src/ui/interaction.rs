@@ -16,6 +16,7 @@ use super::{duration, output, prompt, words};
 /// A person at a terminal; everything goes to stderr, because stdout is for data.
 pub(crate) struct Terminal {
     quiet: bool,
+    username: Option<String>,
     password: Option<Zeroizing<String>>,
     api_key: Option<Zeroizing<String>>,
     draws_qr_code: bool,
@@ -29,6 +30,7 @@ impl Terminal {
     pub(crate) fn new(context: &Context) -> Self {
         Self {
             quiet: context.is_quiet(),
+            username: None,
             password: None,
             api_key: None,
             draws_qr_code: true,
@@ -42,10 +44,21 @@ impl Terminal {
         self.was_interrupted.load(Ordering::Acquire)
     }
 
+    /// Answers the question for the user name with this one.
+    pub(crate) fn with_username(mut self, username: Option<String>) -> Self {
+        self.username = username;
+        self
+    }
+
     /// Answers the question for the password with this one.
     pub(crate) fn with_password(mut self, password: Option<Zeroizing<String>>) -> Self {
         self.password = password;
         self
+    }
+
+    /// Whether the question for a password is answered beforehand.
+    pub(crate) fn brings_password(&self) -> bool {
+        self.password.is_some()
     }
 
     /// Draws a QR code for a device login, where the terminal can show one, or none.
@@ -102,6 +115,9 @@ impl Interaction for Terminal {
     fn ask<'a>(&'a self, question: &Question<'_>) -> Answer<'a> {
         if let (Question::Password, Some(password)) = (question, &self.password) {
             return Box::pin(std::future::ready(Some(password.to_string())));
+        }
+        if let (Question::Username, Some(username)) = (question, &self.username) {
+            return Box::pin(std::future::ready(Some(username.clone())));
         }
         let (hidden, text) = match question {
             Question::Paste {

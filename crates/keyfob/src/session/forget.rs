@@ -15,12 +15,14 @@ pub enum Forget {
     Everything,
     /// The access token: the refresh token stays, and the next token comes by it.
     AccessToken,
+    /// The refresh token: the access token is used until it expires.
+    RefreshToken,
 }
 
 /// Forgets what is stored and what is in memory; tells whether there was anything.
 pub(crate) async fn forget(core: &Core, what: Forget) -> Result<bool, Error> {
-    if what == Forget::AccessToken && core.client.keeps_key() {
-        // A key has no access token beside it that could go alone.
+    if what != Forget::Everything && core.client.keeps_key() {
+        // A key has no token beside it that could go alone.
         return Ok(false);
     }
     let mut lease = lock::lease(core).await?;
@@ -60,22 +62,31 @@ async fn lease_remove(lease: &mut keyfob_store::Held, what: Forget) -> Result<bo
 
 /// What is left of a credential; `None` if that is nothing that a token could come from.
 pub(crate) fn rest(document: &Document, what: Forget) -> Option<Document> {
-    if what == Forget::Everything {
-        return None;
-    }
     let mut rest = document.clone();
-    if !rest.unset("access_token") {
+    let mut notes = Notes::of(&rest);
+    let (members, useful): (&[&str], _) = match what {
+        Forget::Everything => return None,
+        Forget::AccessToken => {
+            (notes.received_at, notes.expires_at) = (None, None);
+            let members = &["access_token", "_iat", "_exp", "expires_in"];
+            (members, ["refresh_token", "id_token"])
+        }
+        Forget::RefreshToken => {
+            (notes.redeeming, notes.retired) = (None, None);
+            (&["refresh_token"], ["access_token", "id_token"])
+        }
+    };
+    if members
+        .first()
+        .is_some_and(|token| rest.text(token).is_none())
+    {
         return Some(rest);
     }
-    for member in ["_iat", "_exp", "expires_in"] {
+    for member in members {
         rest.unset(member);
     }
-    let mut notes = Notes::of(&rest);
-    (notes.received_at, notes.expires_at) = (None, None);
     notes.write(&mut rest);
-    let is_useful = ["refresh_token", "id_token"]
-        .iter()
-        .any(|member| rest.text(member).is_some());
+    let is_useful = useful.iter().any(|member| rest.text(member).is_some());
     (is_useful || notes.retired.is_some()).then_some(rest)
 }
 
@@ -99,6 +110,20 @@ mod tests {
         assert_eq!(rest(&before, Forget::AccessToken), Some(after.clone()));
         assert_eq!(rest(&after, Forget::AccessToken), Some(after));
         assert_eq!(rest(&before, Forget::Everything), None);
+    }
+
+    #[test]
+    fn without_its_refresh_token_a_login_lasts_as_long_as_its_access_token() {
+        let before = document(
+            r#"{"access_token":"a","refresh_token":"r","_iat":1,"_exp":61,
+                "_keyfob":{"received_at":1,"redeeming":{"at":2,"token":"t"}}}"#,
+        );
+        let after =
+            document(r#"{"access_token":"a","_iat":1,"_exp":61,"_keyfob":{"received_at":1}}"#);
+        assert_eq!(rest(&before, Forget::RefreshToken), Some(after.clone()));
+        assert_eq!(rest(&after, Forget::RefreshToken), Some(after));
+        let alone = document(r#"{"refresh_token":"r"}"#);
+        assert_eq!(rest(&alone, Forget::RefreshToken), None);
     }
 
     #[test]

@@ -261,6 +261,15 @@ impl Session {
         ready::is_ready(self).await
     }
 
+    /// Removes the refresh token alone, for example after it was revoked; the access token is used until it expires. Tells
+    /// whether there was anything.
+    ///
+    /// # Errors
+    /// As [`Session::forget`].
+    pub async fn forget_refresh_token(&self) -> Result<bool, Error> {
+        forget::forget(&self.core, Forget::RefreshToken).await
+    }
+
     /// Gets ready without a person: by the token at hand, by a login that needs nobody, or by a refresh.
     ///
     /// # Errors

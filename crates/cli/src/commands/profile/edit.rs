@@ -58,12 +58,7 @@ pub(crate) struct EditArgs {
 pub(crate) async fn run(context: &Context, args: &EditArgs) -> Result<(), Failure> {
     let name = open::profile(context, args.profile.profile.as_deref())?;
     stock::refuse_builtin(context, &name)?;
-    let files = FileStore::new(context.home());
-    let stored = files
-        .load_config(&name)?
-        .ok_or_else(|| keyfob::Error::NoSuchProfile {
-            name: name.to_string(),
-        })?;
+    let (files, stored) = stored(context, &name)?;
     let config = if args.editor {
         editor::edit(&files, &name, &stored).await?
     } else {
@@ -87,6 +82,26 @@ pub(crate) async fn run(context: &Context, args: &EditArgs) -> Result<(), Failur
         &ClientConfig::new(stored.document.into_map()),
         &config,
     )
+}
+
+/// Opens the editor on a profile's configuration, and takes over what comes of it.
+///
+/// # Errors
+///
+/// Says what is wrong with the edited text, and where it is kept.
+pub(crate) async fn in_editor(context: &Context, name: &ProfileName) -> Result<(), Failure> {
+    let (files, stored) = stored(context, name)?;
+    editor::edit(&files, name, &stored).await.map(drop)
+}
+
+fn stored(context: &Context, name: &ProfileName) -> Result<(FileStore, Stored), Failure> {
+    let files = FileStore::new(context.home());
+    let stored = files
+        .load_config(name)?
+        .ok_or_else(|| keyfob::Error::NoSuchProfile {
+            name: name.to_string(),
+        })?;
+    Ok((files, stored))
 }
 
 /// The configuration as it is to be.

@@ -1,7 +1,7 @@
 //! `keyfob profile`: the client configurations under the home folder.
 mod add;
 mod copy;
-mod edit;
+pub(crate) mod edit;
 mod export;
 mod import;
 mod remove;

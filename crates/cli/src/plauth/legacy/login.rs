@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::plauth::app::Call;
 use crate::plauth::login::{self, Wish};
 use crate::plauth::options::{Answer, Person, Showing, Sops};
+use crate::plauth::place::For;
 use crate::plauth::sops;
 
 /// Log in with user name and password, and store the API key
@@ -26,9 +27,10 @@ impl LoginArgs {
     /// Says why there is no login.
     pub(super) async fn run(&self, call: &Call<'_>) -> Result<(), Failure> {
         sops::refuse(&self.sops)?;
-        let opened = call.open_legacy(&self.person.put(call.given()))?;
+        let opened = call.open_for_login(&call.given(), For::Legacy)?;
         let wish = Wish {
             showing: &Showing::default(),
+            person: &self.person,
             answer: &self.answer,
         };
         login::log_in(call, &opened, wish).await

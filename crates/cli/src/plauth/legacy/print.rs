@@ -3,7 +3,8 @@ use clap::Args;
 
 use crate::failure::{Exit, Failure};
 use crate::plauth::app::Call;
-use crate::plauth::place::Opened;
+use crate::plauth::opened::Opened;
+use crate::plauth::place::For;
 use crate::ui::output;
 
 /// Print the API key
@@ -21,7 +22,7 @@ impl ApiKeyArgs {
     ///
     /// Says that there is none.
     pub(super) async fn run(&self, call: &Call<'_>) -> Result<(), Failure> {
-        let opened = call.keyed()?;
+        let opened = call.open(For::Keyed)?;
         let key = match opened.resolved.config.text("api_key") {
             Some(key) => key.to_owned(),
             None => stored(&opened, &["key", "api_key"]).await?,
@@ -37,7 +38,7 @@ impl AccessTokenArgs {
     ///
     /// Says that there is none.
     pub(super) async fn run(&self, call: &Call<'_>) -> Result<(), Failure> {
-        let opened = call.open_legacy(&call.given())?;
+        let opened = call.open(For::Legacy)?;
         output::stdout(&format!("{}\n", stored(&opened, &["jwt"]).await?))
     }
 }

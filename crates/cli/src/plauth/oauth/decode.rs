@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::plauth::app::Call;
 use crate::plauth::decoded;
 use crate::plauth::options::Human;
+use crate::plauth::place::For;
 
 /// Decode the stored access token; checks nothing
 #[derive(Args, Debug)]
@@ -61,7 +62,7 @@ impl RefreshTokenArgs {
 }
 
 async fn print(call: &Call<'_>, member: &str, human: &Human) -> Result<(), Failure> {
-    let opened = call.oauth()?;
+    let opened = call.open(For::Oauth)?;
     let document = opened.stored().await?;
     let now = human.is_wanted().then(|| call.context.now());
     decoded::print(document.text(member), now)

@@ -6,6 +6,7 @@ use crate::commands::discover;
 use crate::failure::Failure;
 use crate::plauth::app::Call;
 use crate::plauth::json;
+use crate::plauth::place::For;
 
 /// List the scopes that the authorization server offers
 #[derive(Args, Debug)]
@@ -18,7 +19,7 @@ impl ListScopesArgs {
     ///
     /// Says why they cannot be had.
     pub(super) async fn run(&self, call: &Call<'_>) -> Result<(), Failure> {
-        let opened = call.oauth()?;
+        let opened = call.open(For::Oauth)?;
         let metadata = opened.metadata(call).await?;
         json::print(&json!(discover::scopes(&metadata)?))
     }

@@ -6,6 +6,7 @@ use crate::failure::Failure;
 use crate::plauth::app::Call;
 use crate::plauth::login::{self, Wish};
 use crate::plauth::options::{Answer, Asked, Person, Service, Showing, Sops};
+use crate::plauth::place::For;
 use crate::plauth::{sops, variables};
 
 /// Log in by OAuth and store the tokens
@@ -36,13 +37,12 @@ impl LoginArgs {
     /// Says why there is no login.
     pub(super) async fn run(self, call: &Call<'_>) -> Result<(), Failure> {
         sops::refuse(&self.sops)?;
-        let given = self
-            .service
-            .put(self.person.put(self.asked.put(call.given())));
+        let given = self.service.put(self.asked.put(call.given()));
         let given = given.with_list(Setting::Extra, extra(&self.extra)?);
-        let opened = call.open_oauth(&given)?;
+        let opened = call.open_for_login(&given, For::Oauth)?;
         let wish = Wish {
             showing: &self.showing,
+            person: &self.person,
             answer: &self.answer,
         };
         login::log_in(call, &opened, wish).await

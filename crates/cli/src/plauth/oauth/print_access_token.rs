@@ -3,6 +3,7 @@ use clap::Args;
 
 use crate::failure::Failure;
 use crate::plauth::app::Call;
+use crate::plauth::place::For;
 use crate::ui::output;
 
 /// Print a valid access token, refreshed if need be
@@ -23,7 +24,7 @@ impl PrintArgs {
     ///
     /// Says why there is no valid token.
     pub(super) async fn run(&self, call: &Call<'_>) -> Result<(), Failure> {
-        let opened = call.oauth()?;
+        let opened = call.open(For::Oauth)?;
         if self.no_refresh {
             let token = opened.stored_token("access_token").await?;
             return output::stdout(&format!("{}\n", token.expose()));

@@ -4,6 +4,7 @@ use keyfob::SessionPolicy;
 
 use crate::failure::Failure;
 use crate::plauth::app::Call;
+use crate::plauth::place::For;
 use crate::plauth::variables;
 
 /// Get a new access token with the stored refresh token
@@ -21,7 +22,7 @@ impl RefreshArgs {
     ///
     /// Says why there is no new token.
     pub(super) async fn run(&self, call: &Call<'_>) -> Result<(), Failure> {
-        let opened = call.oauth()?;
+        let opened = call.open(For::Oauth)?;
         let scopes = variables::list(&self.scopes, variables::SCOPE);
         let policy = SessionPolicy::default().with_refresh_scopes(scopes);
         let session = opened.session_with(call, policy);

@@ -1,10 +1,12 @@
 //! `plauth oauth revoke-…-token`: invalid at the provider, and not used here any more.
 use clap::Args;
+use keyfob::Session;
 use keyfob::protocol::TokenHint;
 
 use crate::commands::revoke;
 use crate::failure::Failure;
 use crate::plauth::app::Call;
+use crate::plauth::place::For;
 
 /// Revoke the stored access token
 #[derive(Args, Debug)]
@@ -21,33 +23,29 @@ impl AccessTokenArgs {
     ///
     /// Says why the provider did not.
     pub(super) async fn run(&self, call: &Call<'_>) -> Result<(), Failure> {
-        let opened = call.oauth()?;
-        let token = opened.stored_token("access_token").await?;
-        revoke::revoke(
-            call.context,
-            &opened.session,
-            &token,
-            TokenHint::AccessToken,
-        )
-        .await
+        let session = revoked(call, TokenHint::AccessToken).await?;
+        session.forget_access_token().await?;
+        Ok(())
     }
 }
 
 impl RefreshTokenArgs {
-    /// Revokes the token.
+    /// Revokes the token; the login ends with its access token.
     ///
     /// # Errors
     ///
     /// Says why the provider did not.
     pub(super) async fn run(&self, call: &Call<'_>) -> Result<(), Failure> {
-        let opened = call.oauth()?;
-        let token = opened.stored_token("refresh_token").await?;
-        revoke::revoke(
-            call.context,
-            &opened.session,
-            &token,
-            TokenHint::RefreshToken,
-        )
-        .await
+        let session = revoked(call, TokenHint::RefreshToken).await?;
+        session.forget_refresh_token().await?;
+        Ok(())
     }
+}
+
+/// The session whose stored token of this kind has just been revoked.
+async fn revoked(call: &Call<'_>, kind: TokenHint) -> Result<Session, Failure> {
+    let opened = call.open(For::Oauth)?;
+    let token = opened.stored_token(kind.as_str()).await?;
+    revoke::revoke(call.context, &opened.session, &token, kind).await?;
+    Ok(opened.session)
 }

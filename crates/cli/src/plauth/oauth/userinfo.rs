@@ -6,6 +6,7 @@ use crate::commands::userinfo;
 use crate::failure::Failure;
 use crate::plauth::app::Call;
 use crate::plauth::json;
+use crate::plauth::place::For;
 
 /// Ask the provider who is logged in
 #[derive(Args, Debug)]
@@ -18,7 +19,7 @@ impl UserinfoArgs {
     ///
     /// Says why the provider did not tell.
     pub(super) async fn run(&self, call: &Call<'_>) -> Result<(), Failure> {
-        let opened = call.oauth()?;
+        let opened = call.open(For::Oauth)?;
         let claims = userinfo::claims(call.context, &opened.session).await?;
         json::print(&Value::Object(claims))
     }

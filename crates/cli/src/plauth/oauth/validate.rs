@@ -8,6 +8,7 @@ use crate::failure::{Exit, Failure};
 use crate::plauth::app::Call;
 use crate::plauth::json;
 use crate::plauth::options::Human;
+use crate::plauth::place::For;
 
 /// Ask the provider whether the stored access token is active
 #[derive(Args, Debug)]
@@ -64,7 +65,7 @@ impl RefreshTokenArgs {
 }
 
 async fn ask(call: &Call<'_>, hint: TokenHint, human: &Human) -> Result<(), Failure> {
-    let opened = call.oauth()?;
+    let opened = call.open(For::Oauth)?;
     let token = opened.stored_token(hint.as_str()).await?;
     let answer = introspect::ask(call.context, &opened.session, &token, Some(hint)).await?;
     if !answer.active {

@@ -7,6 +7,7 @@ use crate::commands::jwt::verify::{self, Expected};
 use crate::failure::Failure;
 use crate::plauth::app::Call;
 use crate::plauth::options::Human;
+use crate::plauth::place::For;
 use crate::plauth::{json, variables};
 
 /// Check the stored access token here, with the provider's keys
@@ -37,7 +38,7 @@ impl AccessTokenArgs {
     ///
     /// Says which rule the token breaks.
     pub(super) async fn run(&self, call: &Call<'_>) -> Result<(), Failure> {
-        let opened = call.oauth()?;
+        let opened = call.open(For::Oauth)?;
         let token = opened.stored_token("access_token").await?;
         let expected = Expected {
             audiences: variables::list(&self.audiences, variables::AUDIENCE),
@@ -57,7 +58,7 @@ impl IdTokenArgs {
     ///
     /// Says which rule the token breaks.
     pub(super) async fn run(&self, call: &Call<'_>) -> Result<(), Failure> {
-        let opened = call.oauth()?;
+        let opened = call.open(For::Oauth)?;
         let token = opened.stored_token("id_token").await?;
         let claims = verify::id_token(call.context, opened.session.client(), &token).await?;
         print(call, claims, &self.human)

@@ -1,9 +1,8 @@
 //! `plauth profile copy`: a configuration under another name.
 use clap::Args;
-use keyfob::ClientConfig;
-use keyfob::settings::{Given, Setting};
+use serde_json::Value;
 
-use crate::commands::open;
+use crate::commands::{open, stock};
 use crate::failure::{Exit, Failure};
 use crate::plauth::app::Call;
 use crate::plauth::options::Sops;
@@ -35,23 +34,24 @@ impl CopyArgs {
     /// Says that there is no such profile, or that the name is taken.
     pub(super) fn run(&self, call: &Call<'_>) -> Result<(), Failure> {
         sops::refuse(&self.sops)?;
-        let target = open::name(&self.target)?;
-        let source = call.resolve(&Given::new().with(Setting::Profile, &self.source))?;
-        let preset = call.context.preset();
-        if preset.is_builtin(&target) {
-            return Err(Failure::new(
+        let (context, home) = (call.context, call.context.home());
+        let (source, target) = (open::name(&self.source)?, open::name(&self.target)?);
+        sops::refuse_profile(home, source.as_str())?;
+        sops::refuse_profile(home, target.as_str())?;
+        stock::refuse_builtin(context, &target)?;
+        let mut config = stock::by_name(context, &source)?.config;
+        config.set("_hidden", Value::Null);
+        let profiles = open::profiles(context);
+        match open::existing(context, &target)? {
+            // The same again loses nothing.
+            Some(known) if known.completed().values() == config.completed().values() => Ok(()),
+            Some(_) if !self.replace => Err(Failure::new(
                 Exit::Usage,
                 "profile_exists",
-                format!("{target} is the name of a built-in profile, which would be used instead"),
+                format!("there is another profile {target} already"),
             )
-            .with_hint("choose another name"));
+            .with_hint("add --replace to replace it")),
+            _ => Ok(profiles.put(&target, &config)?),
         }
-        sops::refuse_profile(call.context.home(), target.as_str())?;
-        let known = open::existing(call.context, &target)?;
-        let is_same = |known: &ClientConfig| known.values() == source.config.values();
-        if known.as_ref().is_some_and(is_same) {
-            return Ok(());
-        }
-        open::save(call.context, &target, &source.config, self.replace)
     }
 }

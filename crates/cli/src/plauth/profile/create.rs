@@ -1,7 +1,9 @@
 //! `plauth profile create`: asks for what a profile needs.
 use clap::Args;
 
-use crate::failure::Failure;
+use crate::commands::open;
+use crate::commands::profile::wizard;
+use crate::failure::{Exit, Failure};
 use crate::plauth::app::Call;
 use crate::plauth::options::Sops;
 use crate::plauth::sops;
@@ -22,8 +24,18 @@ impl CreateArgs {
     /// # Errors
     ///
     /// Says that nobody can be asked, or that the name is taken.
-    pub(super) fn run(&self, _call: &Call<'_>) -> Result<(), Failure> {
+    pub(super) async fn run(&self, call: &Call<'_>) -> Result<(), Failure> {
         sops::refuse(&self.sops)?;
-        Err(Failure::other("not_implemented", "not there yet"))
+        if !call.context.may_ask() {
+            return Err(Failure::new(
+                Exit::Usage,
+                "nobody_to_ask",
+                "a profile is made question by question, which needs a terminal",
+            )
+            .with_hint("keyfob profile add{home} NAME --issuer URL --client-id ID"));
+        }
+        let made = wizard::ask(call.context, self.name.as_deref()).await?;
+        sops::refuse_profile(call.context.home(), made.name.as_str())?;
+        Ok(open::profiles(call.context).add(&made.name, &made.config)?)
     }
 }

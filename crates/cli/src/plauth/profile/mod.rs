@@ -34,12 +34,12 @@ impl ProfileArgs {
     /// # Errors
     ///
     /// What the sub-command says.
-    pub(super) fn run(self, call: &Call<'_>) -> Result<(), Failure> {
+    pub(super) async fn run(self, call: &Call<'_>) -> Result<(), Failure> {
         match self.command {
             None => app::help(&["profile"]),
             Some(ProfileCommand::Copy(args)) => args.run(call),
-            Some(ProfileCommand::Create(args)) => args.run(call),
-            Some(ProfileCommand::Edit(args)) => args.run(call),
+            Some(ProfileCommand::Create(args)) => args.run(call).await,
+            Some(ProfileCommand::Edit(args)) => args.run(call).await,
             Some(ProfileCommand::List(args)) => args.run(call),
             Some(ProfileCommand::Set(args)) => args.run(call),
             Some(ProfileCommand::Show(args)) => args.run(call),

@@ -24,6 +24,34 @@ fn added_profile_is_stored_in_the_planet_auth_format() {
     );
 }
 
+// covers: W36
+#[test]
+fn every_kind_of_client_is_added_without_asking() {
+    let world = World::new();
+    let run = world.run_with_input(
+        "profile add api --client-type static_apikey --secret-stdin api_key --set bearer_token_prefix=api-key",
+        "canary\n",
+    );
+    assert!(!run.ok().out.contains("canary"));
+    world.run("profile add plain --client-type none").ok();
+    world
+        .run("profile add check --client-type oidc_client_validator --set auth_server=https://id.example")
+        .ok();
+    world
+        .run("profile add old --client-type planet_legacy --set legacy_auth_endpoint=https://id.example/login")
+        .ok();
+    world
+        .run("profile add tuned --issuer https://id.example --client-id c --set timeout=5")
+        .ok();
+    let api = world.run("profile show api --secrets -o json").ok().json();
+    assert_eq!(api["config"]["api_key"], "canary");
+    world.run("profile add x --client-type magic").exits(2);
+    world
+        .run("profile add x --client-type none --issuer https://id.example")
+        .exits(2);
+    assert!(!world.home().join("x").exists());
+}
+
 #[test]
 fn existing_profile_is_replaced_only_when_told() {
     let world = World::new();
@@ -38,6 +66,7 @@ fn existing_profile_is_replaced_only_when_told() {
     assert_eq!(shown["config"]["auth_server"], "https://b.example");
 }
 
+// covers: W36
 #[test]
 fn show_never_shows_a_secret() {
     let world = World::new();
@@ -61,6 +90,7 @@ fn show_never_shows_a_secret() {
     }
 }
 
+// covers: W33
 #[test]
 fn names_that_are_no_folders_are_refused_without_touching_anything() {
     let world = World::new();

@@ -157,6 +157,7 @@ fn add(
     let login = profile.credential.as_ref().filter(|_| !args.no_login);
     let has_login = files.load_now(name)?.is_some();
     let is_same = |known: &ClientConfig| known.completed() == profile.config.completed();
+    let mut is_new = false;
     match open::existing(context, name)? {
         // A login that is newer here stays; one that a broken-off import did not get to is added.
         Some(known) if is_same(&known) && (has_login || login.is_none()) => {
@@ -177,13 +178,18 @@ fn add(
             );
         }
         None if args.dry_run => {}
-        None => context.profiles().add(name, &profile.config)?,
+        None => {
+            context.profiles().add(name, &profile.config)?;
+            is_new = true;
+        }
     }
     if let (Some(login), false) = (login, args.dry_run)
         && let Err(failure) = stock::store_login(context, name, login)
     {
-        // Without its login it was not taken whole.
-        context.profiles().remove(name)?;
+        // Without its login it was not taken whole; what was there before stays.
+        if is_new {
+            context.profiles().remove(name)?;
+        }
         return Err(failure);
     }
     Ok(Outcome::Added)

@@ -1,5 +1,5 @@
 //! `keyfob profile edit`: change single keys, or the whole configuration in an editor.
-mod change;
+pub(super) mod change;
 mod editor;
 
 use clap::Args;
@@ -7,7 +7,7 @@ use keyfob::store::{Document, FileStore, Revision, StoreError, Stored};
 use keyfob::{ClientConfig, ProfileName};
 use serde_json::json;
 
-use change::Change;
+use change::{Change, ChangeArgs};
 
 use crate::commands::import::Source;
 use crate::commands::{ProfileArg, open, stock};
@@ -30,18 +30,11 @@ use crate::failure::{Exit, Failure};
 pub(crate) struct EditArgs {
     #[command(flatten)]
     profile: ProfileArg,
-    /// Set a key; secrets are refused here, where everyone can read them
-    #[arg(long, value_name = "KEY=VALUE", value_parser = change::pair)]
-    set: Vec<(String, String)>,
+    #[command(flatten)]
+    change: ChangeArgs,
     /// Remove a key
     #[arg(long, value_name = "KEY")]
     unset: Vec<String>,
-    /// Set a key to the content of a file, which is read once
-    #[arg(long, value_name = "KEY=FILE", value_parser = change::pair)]
-    set_file: Vec<(String, String)>,
-    /// Set a key to what stdin says
-    #[arg(long, value_name = "KEY")]
-    secret_stdin: Option<String>,
     /// Open $VISUAL or $EDITOR on a private copy, and take it over if it can be used
     #[arg(long, conflicts_with_all = ["set", "unset", "set_file", "secret_stdin", "from"])]
     editor: bool,
@@ -114,7 +107,7 @@ async fn changed(args: &EditArgs, stored: &Stored) -> Result<ClientConfig, Failu
                 .with_hint("mend the file and run it again")
         });
     }
-    let changes = Change::all(args).await?;
+    let changes = Change::all(&args.change, &args.unset).await?;
     if changes.is_empty() {
         return Err(Failure::usage("there is nothing to change")
             .with_hint("keyfob profile edit{at} --set KEY=VALUE, --unset KEY or --editor"));

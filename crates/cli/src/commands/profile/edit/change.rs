@@ -1,11 +1,11 @@
 //! Single changes of a configuration, from the command line, files and stdin.
 use std::path::PathBuf;
 
+use clap::Args;
 use keyfob::ClientConfig;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-use super::EditArgs;
 use crate::failure::Failure;
 use crate::secret_source;
 use crate::ui::ask;
@@ -13,17 +13,39 @@ use crate::ui::ask;
 /// Keys that hold lists, so that words between spaces are items.
 const LISTS: [&str; 3] = ["scopes", "audiences", "resource"];
 
+/// The flags that set single keys.
+#[derive(Args, Debug, Default)]
+#[command(next_help_heading = "Keys")]
+pub(crate) struct ChangeArgs {
+    /// Set a key; secrets are refused here, where everyone can read them
+    #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
+    set: Vec<(String, String)>,
+    /// Set a key to the content of a file, which is read once
+    #[arg(long, value_name = "KEY=FILE", value_parser = pair)]
+    set_file: Vec<(String, String)>,
+    /// Set a key to what stdin says
+    #[arg(long, value_name = "KEY")]
+    secret_stdin: Option<String>,
+}
+
+impl ChangeArgs {
+    /// Whether no key is set.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.set.is_empty() && self.set_file.is_empty() && self.secret_stdin.is_none()
+    }
+}
+
 /// One key and what becomes of it.
-pub(super) struct Change {
+pub(crate) struct Change {
     key: String,
     value: Value,
 }
 
 impl Change {
     /// All changes that were asked for, in the order: unset, set, from files, from stdin.
-    pub(super) async fn all(args: &EditArgs) -> Result<Vec<Self>, Failure> {
+    pub(crate) async fn all(args: &ChangeArgs, unset: &[String]) -> Result<Vec<Self>, Failure> {
         let mut changes = Vec::new();
-        for key in &args.unset {
+        for key in unset {
             changes.push(Self::new(key, Value::Null)?);
         }
         for (key, text) in &args.set {
@@ -41,7 +63,7 @@ impl Change {
         Ok(changes)
     }
 
-    pub(super) fn apply(self, config: &mut ClientConfig) {
+    pub(crate) fn apply(self, config: &mut ClientConfig) {
         config.set(self.key, self.value);
     }
 
@@ -86,7 +108,7 @@ fn typed(key: &str, text: &str) -> Result<Value, Failure> {
 }
 
 /// `KEY=VALUE` as typed. What is wrong is not repeated: it may be a secret.
-pub(super) fn pair(text: &str) -> Result<(String, String), String> {
+fn pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err("expected KEY=VALUE".to_owned()),

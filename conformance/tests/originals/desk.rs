@@ -3,19 +3,21 @@
 use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use keyfob_conformance::command::{Run, World};
 use keyfob_conformance::originals::Originals;
 use keyfob_conformance::provider::Provider;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Everything that one test needs.
 pub(crate) struct Desk {
     pub(crate) provider: Provider,
     pub(crate) originals: Originals,
     world: World,
+    library: Mutex<Option<Talk>>,
 }
 
 impl Desk {
@@ -26,6 +28,7 @@ impl Desk {
             provider: Provider::start(flags).unwrap(),
             world: World::new().unwrap(),
             originals,
+            library: Mutex::new(None),
         })
     }
 
@@ -37,7 +40,9 @@ impl Desk {
     /// keyfob with planet-auth's folder as its home.
     pub(crate) fn keyfob(&self) -> Command {
         let mut command = self.world.command();
-        command.env("KEYFOB_HOME", self.world.home().join(".planet"));
+        command
+            .env_remove("KEYFOB_HOME")
+            .env("KEYFOB_PRESET", "planet");
         command
     }
 
@@ -72,25 +77,22 @@ impl Desk {
     }
 
     /// planet-auth's library, one verb.
-    pub(crate) fn planet(&self, arguments: &[&str]) -> Value {
-        self.planet_with(arguments, "")
+    pub(crate) fn planet(&self, verb: &str, arguments: &[&str]) -> Value {
+        self.planet_with(&[&[verb], arguments].concat(), &Value::Null)
     }
 
-    /// planet-auth's library, one verb with this on standard input.
-    pub(crate) fn planet_with(&self, arguments: &[&str], input: &str) -> Value {
-        let mut command = self.originals.script("planet", self.world.home());
-        command.env("BROWSER", python_browser()).args(arguments);
-        let text = fed(&mut command, input)
-            .ok()
-            .unwrap_or_else(|run| panic!("planet.py {arguments:?}: {run}"));
-        let line = text.lines().last().unwrap_or_default();
-        serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {text}"))
-    }
-
-    /// planet-auth's library as a long-lived process: a line in, a line out.
-    pub(crate) fn planet_talk(&self, arguments: &[&str]) -> Talk {
-        let mut command = self.originals.script("planet", self.world.home());
-        Talk::start(command.args(arguments))
+    /// planet-auth's library, one verb whose last argument is no text.
+    pub(crate) fn planet_with(&self, words: &[&str], last: &Value) -> Value {
+        let mut line: Vec<Value> = words.iter().map(|word| json!(word)).collect();
+        if !last.is_null() {
+            line.push(last.clone());
+        }
+        let mut library = self.library.lock().unwrap();
+        let talk = library.get_or_insert_with(|| {
+            let mut command = self.originals.script("planet", self.world.home());
+            Talk::start(command.env("BROWSER", python_browser()))
+        });
+        talk.ask(&json!(line).to_string())
     }
 
     /// A file of a profile, as it lies there.
@@ -127,17 +129,12 @@ impl Talk {
         Self { child, answers }
     }
 
-    /// The next line that the process prints by itself.
-    pub(crate) fn hear(&mut self) -> Value {
-        let line = self.answers.next().unwrap().unwrap();
-        serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line}"))
-    }
-
     /// Sends a line, and waits for the answer.
     pub(crate) fn ask(&mut self, line: &str) -> Value {
         let input = self.child.stdin.as_mut().unwrap();
         writeln!(input, "{line}").unwrap();
-        self.hear()
+        let answer = self.answers.next().expect(line).unwrap();
+        serde_json::from_str(&answer).unwrap_or_else(|e| panic!("{e}: {answer}"))
     }
 }
 

@@ -13,6 +13,8 @@ mod alf;
 mod desk;
 mod foundry;
 mod front;
+mod planet_files;
 mod planet_logins;
 mod planet_turns;
+mod plauth;
 mod redis;

@@ -123,7 +123,7 @@ async fn planet_auth_goes_on_with_what_keyfob_wrote_for_every_client_type() {
         log_in_with_keyfob(&desk, kind, &name).await;
         let stored = desk.stored(&name, "token.json");
 
-        let read = desk.planet(&["read", &name]);
+        let read = desk.planet("read", &[&name]);
         assert_eq!(read["config"]["client_type"], json!(kind.client_type));
         assert_eq!(read["config"]["client_id"], json!(kind.client_id));
         for member in [
@@ -155,7 +155,7 @@ async fn planet_auth_goes_on_with_what_keyfob_wrote_for_every_client_type() {
         desk.ok(&["refresh", "-p", &name]);
         let last = desk.stored(&name, "token.json");
         assert_eq!(
-            desk.planet(&["read", &name])["credential"]["access_token"],
+            desk.planet("read", &[&name])["credential"]["access_token"],
             last["access_token"]
         );
         println!(
@@ -173,7 +173,7 @@ async fn keyfob_goes_on_with_what_planet_auth_wrote_for_every_client_type() {
     for kind in &KINDS {
         let name = profile_name(kind, "planet");
         let config = config_for_planet(&desk, kind, &key);
-        desk.planet_with(&["write", &name], &json!({ "config": config }).to_string());
+        desk.planet_with(&["write", &name], &json!({ "config": config }));
         log_in_with_planet(&desk, kind, &name).await;
         let stored = desk.stored(&name, "token.json");
 
@@ -184,7 +184,7 @@ async fn keyfob_goes_on_with_what_planet_auth_wrote_for_every_client_type() {
         );
         desk.ok(&["refresh", "-p", &name]);
         assert_works(&desk, &name, &stored);
-        let read = desk.planet(&["read", &name]);
+        let read = desk.planet("read", &[&name]);
         for (member, value) in &config {
             assert_eq!(&read["config"][member], value, "{name}: {member} is kept");
         }
@@ -307,14 +307,14 @@ fn config_for_planet(desk: &Desk, kind: &Kind, key: &str) -> Map<String, Value> 
 
 async fn log_in_with_planet(desk: &Desk, kind: &Kind, name: &str) {
     if kind.way == Way::Device {
-        let mut talk = desk.planet_talk(&["device", name]);
-        let started = talk.hear();
-        let code = started["user_code"].as_str().unwrap().to_owned();
-        desk.provider.approve_device(&code).await.unwrap();
-        assert!(talk.ask("approved")["access_token"].is_string(), "{name}");
+        let begun = desk.planet("begin_device", &[name]);
+        let code = begun["user_code"].as_str().unwrap();
+        desk.provider.approve_device(code).await.unwrap();
+        let ended = desk.planet_with(&["end_device", name], &begun);
+        assert!(ended["access_token"].is_string(), "{name}");
     } else {
         assert!(
-            desk.planet(&["login", name])["access_token"].is_string(),
+            desk.planet("login", &[name])["access_token"].is_string(),
             "{name}"
         );
     }

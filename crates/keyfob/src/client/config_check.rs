@@ -306,7 +306,7 @@ mod tests {
         config
     }
 
-    // covers: planet-29, W48
+    // covers: planet-29, W48, ceg-2
     #[test]
     fn audiences_may_be_absent_one_or_several_and_nothing_but_texts() {
         for good in [

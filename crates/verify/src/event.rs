@@ -50,6 +50,7 @@ impl Rejection {
                 TOKEN_INVALID_BAD_ALGORITHM
             }
             Self::Issuer => TOKEN_INVALID_BAD_ISSUER,
+            Self::Scope => TOKEN_INVALID_BAD_SCOPE,
             Self::Expired { .. } => TOKEN_INVALID_EXPIRED,
             Self::Signature(JoseError::UnknownKey) => TOKEN_INVALID_BAD_SIGNING_KEY,
             Self::KeysUnavailable(_) => TRACE,

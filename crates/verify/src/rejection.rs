@@ -33,6 +33,9 @@ pub enum Rejection {
     /// It does not carry a claim that this verifier requires.
     #[error(transparent)]
     RequiredClaim(ClaimMismatch),
+    /// It grants none of the scopes that this verifier asks for.
+    #[error("the token grants none of the scopes that are needed")]
+    Scope,
     /// It was issued by someone else.
     #[error("the token was issued by someone else")]
     Issuer,
@@ -66,6 +69,7 @@ impl Rejection {
             Self::IdToken(_) => "id_token_presented",
             Self::MissingClaim(_) => "missing_claim",
             Self::RequiredClaim(mismatch) => mismatch.code(),
+            Self::Scope => "insufficient_scope",
             Self::Issuer => "wrong_issuer",
             Self::Audience => "wrong_audience",
             Self::Expired { .. } => "expired",

@@ -17,6 +17,7 @@ pub struct Rules {
     profile: Profile,
     leeway: Duration,
     required: RequiredClaims,
+    any_scope: Vec<String>,
 }
 
 /// Which kind of access token the issuer makes.
@@ -50,6 +51,7 @@ impl Rules {
             profile: Profile::default(),
             leeway: Duration::from_secs(30),
             required: RequiredClaims::default(),
+            any_scope: Vec::new(),
         }
     }
 
@@ -66,6 +68,16 @@ impl Rules {
     /// Sets which further claims a token must carry.
     pub fn with_required_claims(self, required: RequiredClaims) -> Self {
         Self { required, ..self }
+    }
+
+    /// Asks for at least one of these scopes, in `scope` or `scp`, as words or as a list; none asks for nothing.
+    ///
+    /// What a single request needs is better asked of the [`Principal`] ([`Principal::has_scope`]).
+    pub fn with_any_scope(self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self {
+            any_scope: scopes.into_iter().map(Into::into).collect(),
+            ..self
+        }
     }
 
     /// Verifies `token` with the keys at hand.
@@ -119,7 +131,13 @@ impl Rules {
         self.check_times(&claims, now)?;
         self.check_profile(&claims)?;
         self.check_required(&claims)?;
-        Ok(Principal::new(claims))
+        let principal = Principal::new(claims);
+        let granted = |scope: &String| principal.has_scope(scope);
+        if self.any_scope.is_empty() || self.any_scope.iter().any(granted) {
+            Ok(principal)
+        } else {
+            Err(Rejection::Scope)
+        }
     }
 
     fn check_times(&self, claims: &Claims, now: SystemTime) -> Result<(), Rejection> {

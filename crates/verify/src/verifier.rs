@@ -47,6 +47,7 @@ impl Verifier {
             transport: None,
             clock: Clock::system(),
             required: RequiredClaims::default(),
+            any_scope: Vec::new(),
             tells: true,
         }
     }
@@ -111,6 +112,7 @@ pub struct VerifierBuilder {
     transport: Option<Transport>,
     clock: Clock,
     required: RequiredClaims,
+    any_scope: Vec<String>,
     tells: bool,
 }
 
@@ -206,6 +208,14 @@ impl VerifierBuilder {
         Self { required, ..self }
     }
 
+    /// Asks for at least one of these scopes; see [`Rules::with_any_scope`].
+    pub fn any_scope(self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self {
+            any_scope: scopes.into_iter().map(Into::into).collect(),
+            ..self
+        }
+    }
+
     /// Sets whether each token is told as a [`crate::event`]; default true.
     pub fn events(self, tells: bool) -> Self {
         Self { tells, ..self }
@@ -229,7 +239,8 @@ impl VerifierBuilder {
         }
         let mut rules = Rules::new(self.issuer, self.audiences, self.algorithms)
             .with_profile(self.profile)
-            .with_required_claims(self.required);
+            .with_required_claims(self.required)
+            .with_any_scope(self.any_scope);
         if let Some(leeway) = self.leeway {
             rules = rules.with_leeway(leeway);
         }

@@ -197,7 +197,7 @@ mod tests {
             .unwrap()
     }
 
-    // covers: alf-27, A11
+    // covers: alf-27, A11, W15, planet-56
     #[test]
     fn lifetimes_are_read_as_the_world_sends_them() {
         for (said, length) in [

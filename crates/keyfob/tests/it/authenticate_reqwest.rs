@@ -190,6 +190,7 @@ async fn a_refusal_is_read_to_its_end_so_that_the_repetition_uses_the_same_conne
     server.await.unwrap();
 }
 
+// covers: W35
 #[tokio::test]
 async fn another_origin_gets_no_token_and_by_default_no_request() {
     let (ours, foreign) = (
@@ -270,7 +271,7 @@ async fn the_callers_own_authorization_is_refused_kept_or_replaced_as_told() {
     }
 }
 
-// covers: A3, alf-9, alf-20
+// covers: A3, alf-9, alf-20, W9
 #[tokio::test]
 async fn without_a_token_nothing_is_sent_and_the_token_endpoints_answer_is_an_error() {
     let server = Server::accepting("at-1").await;

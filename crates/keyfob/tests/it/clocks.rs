@@ -28,7 +28,7 @@ fn from_clock(world: &World, skew: i64) -> Response<Bytes> {
     response
 }
 
-// covers: W12
+// covers: W12, C-29
 #[tokio::test]
 async fn a_clock_that_is_off_neither_refreshes_in_a_loop_nor_serves_a_dead_token() {
     for skew in [-600, -60, 0, 60, 600] {
@@ -80,7 +80,7 @@ async fn the_dates_of_the_format_are_still_those_of_the_token() {
     assert_eq!(stored.get("_keyfob").unwrap()["clock_offset"], json!(600));
 }
 
-// covers: A10
+// covers: A10, C-32, W15, planet-56
 #[tokio::test]
 async fn a_token_without_a_lifetime_is_good_for_five_minutes_and_not_for_ever() {
     let world = World::new();

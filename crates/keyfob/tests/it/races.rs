@@ -39,6 +39,7 @@ async fn a_thousand_tasks_make_one_token_request() {
     assert!(!tokens.contains(&field.first_token));
 }
 
+// covers: W2, C-37
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_hundred_sessions_that_share_nothing_but_the_files_make_one_token_request() {
     let field = Field::start(SandboxConfig::default()).await;

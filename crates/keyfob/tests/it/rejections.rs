@@ -40,6 +40,7 @@ async fn reports_about_a_former_token_change_nothing() {
     assert_eq!(world.script.count(), 1);
 }
 
+// covers: W9
 #[tokio::test]
 async fn a_refused_token_is_not_served_though_its_refresh_fails() {
     let world = World::new();

@@ -295,6 +295,7 @@ impl Files {
     }
 }
 
+// covers: W5
 #[tokio::test]
 async fn a_lost_race_takes_over_the_fresh_token_of_the_winner() {
     let world = files();

@@ -84,7 +84,7 @@ impl Counted {
     }
 }
 
-// covers: planet-6, planet-5, alf-12
+// covers: planet-6, planet-5, alf-12, C-39
 #[tokio::test]
 async fn a_store_is_read_at_the_first_use_and_not_again_while_the_token_is_good() {
     let (place, script) = (Counted::default(), ScriptedTransport::new());
@@ -350,7 +350,7 @@ async fn everything_else_of_a_request_stays_as_the_caller_made_it() {
     );
 }
 
-// covers: alf-19, A14, W7
+// covers: alf-19, A14, W7, C-35
 #[tokio::test]
 async fn the_configured_time_limit_ends_a_token_request_that_hangs() {
     let hung = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

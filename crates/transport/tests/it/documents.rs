@@ -146,6 +146,7 @@ async fn a_fetch_that_hangs_ends_at_its_limit_and_the_floor_counts_it() {
     assert!(keys.load().await.is_ok());
 }
 
+// covers: W13, planet-81
 #[tokio::test]
 async fn one_odd_key_does_not_spoil_the_set() {
     let Scene { script, keys, .. } = scene(DocumentPolicy::keys());
@@ -159,7 +160,7 @@ async fn one_odd_key_does_not_spoil_the_set() {
     assert_eq!(verdict(&keys, &token(&OLD)).await, "good");
 }
 
-// covers: ceg-14
+// covers: ceg-14, W13
 #[tokio::test]
 async fn an_unknown_key_is_fetched_and_a_removed_one_forgotten() {
     let Scene {
@@ -282,6 +283,7 @@ async fn a_document_over_its_cap_is_refused() {
     assert_eq!(verdict(&keys, &token(&OLD)).await, "body_too_large");
 }
 
+// covers: planet-55
 #[tokio::test]
 async fn answers_that_are_no_key_set_are_errors() {
     let answers = [

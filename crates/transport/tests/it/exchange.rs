@@ -105,6 +105,7 @@ async fn backs_off_exponentially_and_hands_out_the_last_answer() {
     assert_eq!(clock.naps(), [SECOND * 3 / 10, SECOND * 6 / 10]);
 }
 
+// covers: W6
 #[tokio::test]
 async fn never_repeats_a_redemption_that_may_have_been_received() {
     for answer in [0, 1] {

@@ -36,6 +36,7 @@ fn made_up_tokens(count: usize) -> Vec<String> {
     (0..count).map(sign).collect()
 }
 
+// covers: W13, planet-80
 #[tokio::test]
 async fn ten_thousand_made_up_kids_cause_one_fetch_per_floor() {
     let policy = DocumentPolicy::keys();
@@ -90,6 +91,7 @@ async fn ten_thousand_made_up_kids_at_once_cause_one_fetch() {
     assert_eq!(script.count(), 2);
 }
 
+// covers: W13
 #[tokio::test]
 async fn good_tokens_verify_through_an_hour_of_outage_and_the_floor_holds() {
     let policy = DocumentPolicy::keys();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use keyfob_jose::{Algorithm, HeaderFields, SigningKey, jws};
-use keyfob_verify::{Profile, Rejection, Rules};
+use keyfob_verify::{Profile, Rejection, RequiredClaims, Rules};
 use serde_json::{Value, json};
 
 use crate::tokens::{
@@ -22,6 +22,7 @@ fn plain(header: &HeaderFields, changes: &Value) -> &'static str {
     ))
 }
 
+// covers: planet-73
 #[test]
 fn a_good_token_tells_who_and_what() {
     let principal = check(&rules(), &sign(claims())).unwrap();
@@ -34,6 +35,7 @@ fn a_good_token_tells_who_and_what() {
     assert!(principal.has_scope("read") && !principal.has_scope("rea"));
 }
 
+// covers: planet-82, W25
 #[test]
 fn scopes_come_as_words_or_lists_under_two_names() {
     for (changes, expected) in [
@@ -52,7 +54,7 @@ fn scopes_come_as_words_or_lists_under_two_names() {
     }
 }
 
-// covers: ceg-13
+// covers: ceg-13, planet-76
 #[test]
 fn rejects_a_foreign_or_odd_issuer() {
     for iss in [
@@ -69,7 +71,7 @@ fn rejects_a_foreign_or_odd_issuer() {
     }
 }
 
-// covers: ceg-13
+// covers: ceg-13, planet-76, planet-77
 #[test]
 fn rejects_a_token_for_someone_else_and_accepts_one_of_several() {
     assert_eq!(
@@ -88,7 +90,7 @@ fn rejects_a_token_for_someone_else_and_accepts_one_of_several() {
     assert_eq!(verdict(&json!({"aud": 7})), "malformed_claim");
 }
 
-// covers: ceg-13
+// covers: ceg-13, planet-78, C-29
 #[test]
 fn times_are_checked_with_thirty_seconds_of_leeway() {
     for (changes, expected) in [
@@ -108,6 +110,7 @@ fn times_are_checked_with_thirty_seconds_of_leeway() {
     assert_eq!(expired.to_string(), "the token expired 90 s ago");
 }
 
+// covers: W27
 #[test]
 fn leeway_is_a_setting() {
     let token = sign(changed(&json!({"exp": NOW - 29})));
@@ -117,6 +120,7 @@ fn leeway_is_a_setting() {
     );
 }
 
+// covers: planet-76
 #[test]
 fn rejects_tokens_without_the_claims_of_the_profile() {
     for claim in ["sub", "client_id", "jti"] {
@@ -126,6 +130,7 @@ fn rejects_tokens_without_the_claims_of_the_profile() {
     assert_eq!(verdict(&json!({"sub": ""})), "missing_claim");
 }
 
+// covers: W26
 #[test]
 fn only_access_token_types_pass() {
     for typ in ["at+jwt", "application/at+jwt", "AT+JWT"] {
@@ -157,6 +162,7 @@ fn only_access_token_types_pass() {
     );
 }
 
+// covers: W26
 #[test]
 fn rejects_an_id_token_as_access_token() {
     assert_eq!(
@@ -195,6 +201,7 @@ fn the_plain_profile_takes_older_tokens() {
     );
 }
 
+// covers: planet-79
 #[test]
 fn rejects_foreign_algorithms_before_looking_for_a_key() {
     let other = SigningKey::generate(Algorithm::EdDSA)
@@ -206,6 +213,7 @@ fn rejects_foreign_algorithms_before_looking_for_a_key() {
     assert_eq!(code(&outcome), "algorithm_refused");
 }
 
+// covers: W26
 #[test]
 fn symmetric_algorithms_are_never_accepted() {
     let rules = Rules::new(ISSUER, [API], [Algorithm::HS256, Algorithm::ES256]);
@@ -216,7 +224,7 @@ fn symmetric_algorithms_are_never_accepted() {
     assert_eq!(code(&check(&rules, &token)), "algorithm_refused");
 }
 
-// covers: ceg-13
+// covers: ceg-13, planet-75, planet-79, C-4
 #[test]
 fn rejects_unknown_keys_and_wrong_signatures() {
     let token = sign(claims());
@@ -234,7 +242,7 @@ fn rejects_unknown_keys_and_wrong_signatures() {
     );
 }
 
-// covers: ceg-13
+// covers: ceg-13, planet-74, planet-75
 #[test]
 fn rejects_what_is_no_token() {
     for junk in [
@@ -262,4 +270,64 @@ fn neither_rejection_nor_debug_shows_the_token_or_claims() {
     let principal = check(&rules(), &token).unwrap();
     assert!(!format!("{principal:?}").contains("canary"));
     assert_eq!(KEY.kid(), Some("k1"));
+}
+
+// covers: planet-82, W25, W27
+#[test]
+fn one_of_the_scopes_asked_for_is_enough_and_none_asks_for_nothing() {
+    for (claims, asked, expected) in [
+        (json!({"scope": "read write"}), &["write"][..], "good"),
+        (json!({"scope": "read write"}), &["admin", "read"], "good"),
+        (
+            json!({"scope": null, "scp": ["read", "write"]}),
+            &["write"],
+            "good",
+        ),
+        (
+            json!({"scope": null, "scp": "read write"}),
+            &["write"],
+            "good",
+        ),
+        (json!({"scope": ["read"]}), &["read"], "good"),
+        (
+            json!({"scope": "read write"}),
+            &["admin"],
+            "insufficient_scope",
+        ),
+        (
+            json!({"scope": "read write"}),
+            &["r", "readwrite"],
+            "insufficient_scope",
+        ),
+        (json!({"scope": ""}), &["read"], "insufficient_scope"),
+        (json!({"scope": null}), &["read"], "insufficient_scope"),
+        (json!({"scope": null}), &[], "good"),
+    ] {
+        let rules = rules().with_any_scope(asked.iter().copied());
+        assert_eq!(
+            code(&check(&rules, &sign(changed(&claims)))),
+            expected,
+            "{claims}"
+        );
+    }
+}
+
+// covers: planet-76, ceg-22
+#[test]
+fn required_claims_are_checked_after_everything_else() {
+    let rules =
+        rules().with_required_claims(RequiredClaims::new().with("tenant", "t").with("scope", ()));
+    for (claims, expected) in [
+        (json!({"tenant": "t"}), "good"),
+        (json!({"tenant": ["s", "t"]}), "good"),
+        (json!({"tenant": "u"}), "required_claim_different"),
+        (json!({}), "required_claim_missing"),
+        (json!({"exp": 1}), "expired"),
+    ] {
+        assert_eq!(
+            code(&check(&rules, &sign(changed(&claims)))),
+            expected,
+            "{claims}"
+        );
+    }
 }

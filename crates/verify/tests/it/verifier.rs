@@ -28,7 +28,7 @@ fn provider(script: &ScriptedTransport) {
     });
 }
 
-// covers: ceg-15
+// covers: ceg-15, planet-80
 #[tokio::test]
 async fn finds_the_issuers_keys_and_keeps_them() {
     let (script, clock) = (ScriptedTransport::new(), ManualClock::new(now()));

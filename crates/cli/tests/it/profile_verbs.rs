@@ -81,9 +81,8 @@ fn profiles_of_the_preset_are_copied_and_their_names_are_not_taken() {
         .ok()
         .json();
     assert_eq!(names["profile"], "mine");
-    let copy = std::fs::read(world.path(".planet/mine/auth_client.json")).unwrap();
-    let copy: Value = serde_json::from_slice(&copy).unwrap();
-    assert_eq!(copy["client_type"], names["config"]["client_type"]);
+    let kind = &config(&world, "mine")["client_type"];
+    assert_eq!(*kind, names["config"]["client_type"]);
     for line in [
         "profile copy mine planet-user",
         "profile rename mine planet-user",

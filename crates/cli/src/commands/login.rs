@@ -208,7 +208,7 @@ pub(crate) fn surroundings(context: &Context, profile: &ProfileName) -> LoginOpt
 
 fn options(context: &Context, args: &LoginArgs, target: &Target) -> LoginOptions {
     let mut options = surroundings(context, &target.name);
-    if let Some(method) = args.method().or_else(|| configured_method(target)) {
+    if let Some(method) = args.method() {
         options = options.with_method(method);
     }
     if args.code_only {
@@ -226,16 +226,6 @@ fn options(context: &Context, args: &LoginArgs, target: &Target) -> LoginOptions
     args.params.iter().fold(options, |options, (name, value)| {
         options.with_param(name, value)
     })
-}
-
-/// The way that a variable, the profile or the preset asks for.
-fn configured_method(target: &Target) -> Option<LoginMethod> {
-    match target.config.text("login_method")? {
-        "browser" => Some(LoginMethod::Browser),
-        "device" => Some(LoginMethod::Device),
-        "paste" => Some(LoginMethod::Paste),
-        _ => None,
-    }
 }
 
 impl LoginArgs {

@@ -9,7 +9,7 @@ use super::keys::KeyUse::{
 use super::keys::{ConfigKey, KeyShape, KeyUse};
 
 /// All of them.
-pub(super) const ALL: [ConfigKey; 61] = [
+pub(super) const ALL: [ConfigKey; 62] = [
     shared("client_type", Text, Every),
     shared("auth_server", Url, OpenId),
     shared("client_id", Text, OpenId),
@@ -35,6 +35,7 @@ pub(super) const ALL: [ConfigKey; 61] = [
     shared("local_redirect_uri", Url, Browser),
     ours("loopback_ports", Ports, Browser),
     ours("device_login", Flag, Browser),
+    ours("login_method", Text, Browser),
     ours("authorize_params", Parameters, Browser),
     ours("paste_params", Parameters, Browser),
     shared("authorization_callback_acknowledgement", Text, Browser),

@@ -8,7 +8,7 @@ use super::surroundings::{LoginMethod, Offers, Wish};
 use super::turn::Turn;
 use super::{BrowserError, Interaction, LoginError, Progress, device, password};
 use crate::Error;
-use crate::client::{Client, ClientType, GrantKind, Granted};
+use crate::client::{Client, ClientType, ConfigError, GrantKind, Granted};
 use crate::session::{AccessToken, Session};
 
 /// A login that is about to run; at most one per identity exists.
@@ -73,7 +73,7 @@ impl Login {
             return Err(unsupported("a person".to_owned()).into());
         }
         let wish = Wish {
-            method: options.method,
+            method: options.method.or(configured(client)?),
             no_input: options.no_input,
             offers,
         };
@@ -196,6 +196,24 @@ fn may_fall_back(client: &Client, options: &LoginOptions) -> bool {
     let configured = configured.and_then(serde_json::Value::as_bool);
     let allowed = options.device_fallback || configured == Some(true);
     by_code && options.method.is_none() && allowed && configured != Some(false)
+}
+
+/// The way that the config of a browser client names: by the profile, or by a variable of the deployment.
+fn configured(client: &Client) -> Result<Option<LoginMethod>, ConfigError> {
+    const KEY: &str = "login_method";
+    if client.client_type().grant() != Some(GrantKind::AuthorizationCode) {
+        return Ok(None);
+    }
+    Ok(Some(match client.config().text(KEY) {
+        None => return Ok(None),
+        Some("browser") => LoginMethod::Browser,
+        Some("device") => LoginMethod::Device,
+        Some("paste") => LoginMethod::Paste,
+        Some(_) => {
+            let why = "it must be browser, device or paste";
+            return Err(ConfigError::invalid(KEY, why));
+        }
+    }))
 }
 
 fn offers(kind: ClientType) -> Offers {

@@ -114,12 +114,10 @@ impl Setting {
             Self::Username | Self::Password => {
                 kind.grant() == Some(GrantKind::Password) || kind == ClientType::PlanetLegacy
             }
-            Self::Scopes
-            | Self::Audiences
-            | Self::Organization
-            | Self::Project
-            | Self::Extra
-            | Self::LoginMethod => kind.grant().is_some(),
+            Self::Scopes | Self::Audiences | Self::Organization | Self::Project | Self::Extra => {
+                kind.grant().is_some()
+            }
+            Self::LoginMethod => kind.grant() == Some(GrantKind::AuthorizationCode),
             _ => true,
         }
     }

@@ -41,6 +41,7 @@ mod login_password;
 mod login_screen;
 mod login_setup;
 mod precedence;
+mod precedence_rule;
 mod presets;
 mod races;
 mod readiness;

@@ -1,5 +1,6 @@
 //! Which profile, which value, from where: the order of `docs/precedence.md` as one table, and as a rule over all settings.
 
+use keyfob::login::{Login, LoginMethod, LoginOptions, Surroundings};
 use keyfob::preset::Preset;
 use keyfob::settings::{Given, Keeps, Origin, Resolved, Resolver, Setting, Source};
 use keyfob::store::{CredentialStore, Document, Lease, MemoryStore, Store};
@@ -8,13 +9,13 @@ use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
 /// A user's home with Planet's files in it.
-struct Home {
+pub(crate) struct Home {
     folder: TempDir,
     preset: Preset,
 }
 
 impl Home {
-    fn new(preset: Preset) -> Self {
+    pub(crate) fn new(preset: Preset) -> Self {
         let folder = tempfile::tempdir().unwrap();
         Self { folder, preset }
     }
@@ -27,28 +28,32 @@ impl Home {
         home
     }
 
-    fn profiles(&self) -> Profiles {
+    pub(crate) fn profiles(&self) -> Profiles {
         let home = self.preset.home(self.folder.path()).unwrap();
         Profiles::open(home).with_preset(&self.preset)
     }
 
-    fn add(&self, name: &str, config: &Value) {
+    pub(crate) fn add(&self, name: &str, config: &Value) {
         let config = ClientConfig::from_json(config.to_string().as_bytes()).unwrap();
         self.profiles().add(&named(name), &config).unwrap();
     }
 
-    fn settings(&self, settings: &Value) {
+    pub(crate) fn settings(&self, settings: &Value) {
         let path = self.profiles().settings_path();
         std::fs::write(path, settings.to_string()).unwrap();
     }
 
-    fn token(&self, profile: &str, token: &Value) {
+    pub(crate) fn token(&self, profile: &str, token: &Value) {
         let folder = self.profiles().home().join(profile);
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("token.json"), token.to_string()).unwrap();
     }
 
-    fn resolve(&self, given: &Given, variables: &[(&str, &str)]) -> Result<Resolved, Error> {
+    pub(crate) fn resolve(
+        &self,
+        given: &Given,
+        variables: &[(&str, &str)],
+    ) -> Result<Resolved, Error> {
         let environment = Environment::from_vars(variables.iter().copied());
         Resolver::new(&self.preset, &self.profiles(), &environment).resolve(given)
     }
@@ -382,144 +387,6 @@ fn a_skeleton_that_is_named_takes_its_id_and_secret_and_a_whole_profile_keeps_it
     assert!(kept.config.text("client_secret").is_none());
 }
 
-/// The sources that a value can be given by, the strongest first.
-const LEVELS: usize = 6;
-
-/// A preset in which every setting has a variable and a key.
-fn everything() -> Preset {
-    let all: Map<String, Value> = Setting::all()
-        .map(|setting| {
-            let name = format!("X_{}", setting.as_str().to_uppercase());
-            (setting.as_str().to_owned(), name.into())
-        })
-        .collect();
-    let preset = json!({
-        "name": "everything", "about": "for tests", "home": ".x",
-        "settings": {"file": "x.json", "keys": all}, "variables": all,
-        "profiles": {"builtin": {"client_type": "oidc_resource_owner", "auth_server": "https://as.example", "client_id": "c",
-            "scopes": ["v5"], "audiences": ["v5"], "organization": "v5", "project_id": "v5", "extra_params": {"n": "v5"},
-            "username": "v5", "password": "v5", "login_method": "paste"}},
-        "default_profile": "builtin"
-    });
-    Preset::from_json(preset.to_string().as_bytes()).unwrap()
-}
-
-/// The value that a level gives.
-fn value(setting: Setting, level: usize) -> String {
-    match setting {
-        Setting::Extra => format!("n=v{level}"),
-        Setting::LoginMethod => ["browser", "device", "paste"][level % 3].to_owned(),
-        _ => format!("v{level}"),
-    }
-}
-
-/// Says a setting at the levels of a bit mask, and resolves.
-fn said_at(setting: Setting, levels: usize) -> (Home, Resolved) {
-    let home = Home::new(everything());
-    let has = |level: usize| levels & (1 << level) != 0;
-    let (mut given, mut variables, mut settings) =
-        (Given::new(), Vec::new(), json!({"X_PROFILE": "disk"}));
-    let own = |level: usize| {
-        let mut config = json!({"client_type": "oidc_resource_owner", "auth_server": "https://as.example", "client_id": "c"});
-        if has(4)
-            && let Some(key) = setting.config_key()
-        {
-            config[key] = match setting {
-                Setting::Extra => json!({"n": format!("v{level}")}),
-                setting if setting.is_list() => json!([value(setting, level)]),
-                _ => json!(value(setting, level)),
-            };
-        }
-        config
-    };
-    std::fs::create_dir_all(home.profiles().home()).unwrap();
-    home.add("disk", &own(4));
-    if has(0) {
-        given = given.with(setting, value(setting, 0));
-    }
-    let name = format!("X_{}", setting.as_str().to_uppercase());
-    let text = value(setting, 1);
-    if has(1) {
-        variables.push((name.as_str(), text.as_str()));
-    }
-    if has(2) {
-        settings[&name] = json!(value(setting, 2));
-    }
-    if has(3) {
-        let chosen = match setting {
-            Setting::Extra => json!({"n": "v3"}),
-            setting if setting.is_list() => json!(["v3"]),
-            _ => json!("v3"),
-        };
-        home.token("disk", &json!({"access_token": "a", "_keyfob": {"requested": {setting.config_key().unwrap(): chosen}}}));
-    }
-    home.settings(&settings);
-    if has(5) {
-        given = given.with(Setting::Profile, "builtin");
-    }
-    let resolved = home.resolve(&given, &variables).unwrap();
-    (home, resolved)
-}
-
-fn level_of(source: &Source) -> usize {
-    match source {
-        Source::Flag => 0,
-        Source::Environment { .. } => 1,
-        Source::SettingsFile { .. } => 2,
-        Source::Login => 3,
-        Source::Profile => 4,
-        _ => 5,
-    }
-}
-
-// covers: planet-95, W37, W46
-#[test]
-fn for_every_setting_and_any_set_of_sources_the_strongest_decides_and_the_others_are_named() {
-    let overlaid = Setting::all().filter(|setting| {
-        use Setting::{ApiKey, ClientId, ClientSecret, Profile};
-        !matches!(setting, Profile | ClientId | ClientSecret | ApiKey)
-    });
-    let mut checked = 0;
-    for setting in overlaid {
-        for levels in 1_usize..1 << LEVELS {
-            let has = |level: usize| levels & (1 << level) != 0;
-            let is_remembered = matches!(
-                setting,
-                Setting::Scopes
-                    | Setting::Audiences
-                    | Setting::Organization
-                    | Setting::Project
-                    | Setting::Extra
-            );
-            // A login remembers some settings only; a profile holds no token file and no issuer to check for; and the built-in
-            // profile stands in for the one on disk and its login.
-            if (has(3) && !is_remembered)
-                || (setting.config_key().is_none() && (has(4) || has(5)))
-                || (has(5) && (has(3) || has(4)))
-            {
-                continue;
-            }
-            let (_home, resolved) = said_at(setting, levels);
-            let explained = resolved.explain(setting).unwrap();
-            let expected: Vec<usize> = (0..LEVELS).filter(|level| has(*level)).collect();
-            let found = std::iter::once(&explained.source);
-            let found = found.chain(explained.shadowed.iter().map(|shadowed| &shadowed.source));
-            let found: Vec<usize> = found.map(level_of).collect();
-            assert_eq!(found, expected, "{setting} {levels:b}");
-            if let Some(key) = setting.config_key() {
-                let used = resolved.config.values()[key].to_string();
-                let wanted = value(setting, expected[0]).replace("n=", "");
-                assert!(used.contains(&wanted), "{setting} {levels:b}: {used}");
-            }
-            if setting.is_secret() {
-                assert!(!format!("{explained:?}").contains("v0"), "{explained:?}");
-            }
-            checked += 1;
-        }
-    }
-    assert!(checked > 200, "{checked}");
-}
-
 // covers: W46
 #[test]
 fn what_a_login_chose_is_used_again_and_is_part_of_the_identity() {
@@ -626,6 +493,45 @@ fn a_variable_that_overrides_a_saved_login_is_said_without_its_value() {
     assert!(warnings(&[("PL_AUTH_SCOPE", "other")]).contains("PL_AUTH_SCOPE"));
     assert_eq!(warnings(&[("PL_AUTH_SCOPE", "own")]), "");
     assert_eq!(warnings(&[]), "");
+}
+
+// covers: ceg-24
+#[test]
+fn a_variable_chooses_how_a_person_logs_in_and_a_flag_wins_over_it() {
+    let keystone = Preset::builtin("keystone").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let profiles = Profiles::open(folder.path().join("home")).with_preset(&keystone);
+    let given = [("client_id".to_owned(), vec!["c".to_owned()])].into();
+    let config = keystone.template().unwrap().config(&given).unwrap();
+    profiles.add(&named("k"), &config).unwrap();
+    let method = |value: &str, given: &Given, forced: Option<LoginMethod>| {
+        let environment = Environment::from_vars([("CEGAL_KEYSTONE_AUTH_DEVICE_FLOW", value)]);
+        let resolved = Resolver::new(&keystone, &profiles, &environment).resolve(given);
+        let resolved = resolved.unwrap();
+        let transport = resolved.config.transport().unwrap();
+        let client = resolved
+            .client(transport, keyfob::transport::Clock::system())
+            .unwrap();
+        let mut surroundings = Surroundings::default();
+        surroundings.desktop = true;
+        surroundings.terminal = true;
+        let options = LoginOptions::new(surroundings);
+        let options = match forced {
+            Some(method) => options.with_method(method),
+            None => options,
+        };
+        Login::begin(&client, options).unwrap().method()
+    };
+    let given = Given::new();
+    assert_eq!(method("tRue", &given, None), LoginMethod::Device);
+    assert_eq!(method("yes", &given, None), LoginMethod::Browser);
+    assert_eq!(method("", &given, None), LoginMethod::Browser);
+    assert_eq!(
+        method("true", &given, Some(LoginMethod::Browser)),
+        LoginMethod::Browser
+    );
+    let paste = given.with(Setting::LoginMethod, "paste");
+    assert_eq!(method("true", &paste, None), LoginMethod::Paste);
 }
 
 // covers: W34

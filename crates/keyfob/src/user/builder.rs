@@ -12,6 +12,7 @@ use super::{CacheMode, LoginFlow, Stderr, UserSession};
 use crate::client::{Client, ClientConfig, Environment};
 use crate::login::{Interaction, LoginOptions, Surroundings};
 use crate::session::{Session, SessionPolicy};
+use crate::settings::{Keeps, Resolved};
 use crate::{Error, blocking};
 
 /// What may be set about a [`UserSession`]; everything else comes from the client config.
@@ -22,12 +23,39 @@ pub struct UserSessionBuilder {
     transport: Option<Transport>,
     clock: Clock,
     keep: Keep,
+    lock_file: Option<PathBuf>,
     name: Option<ProfileName>,
     cache: CacheMode,
     flow: LoginFlow,
     options: Option<LoginOptions>,
     policy: SessionPolicy,
     person: Arc<dyn Interaction>,
+}
+
+impl From<ClientConfig> for UserSessionBuilder {
+    fn from(config: ClientConfig) -> Self {
+        Self::new(config)
+    }
+}
+
+/// The profile's own credential, in its own place.
+impl From<Resolved> for UserSessionBuilder {
+    fn from(resolved: Resolved) -> Self {
+        let store = resolved.store();
+        let lock_file = match &resolved.keeps {
+            // The same as the command's: one login of a profile at a time.
+            Keeps::Folder(home) => Some(home.join(format!(".login-{}.lock", resolved.key))),
+            _ => None,
+        };
+        Self {
+            environment: resolved.environment,
+            policy: resolved.policy,
+            name: Some(resolved.key),
+            keep: Keep::In(store),
+            lock_file,
+            ..Self::new(resolved.config)
+        }
+    }
 }
 
 /// Where the credential is kept.
@@ -39,13 +67,14 @@ enum Keep {
 }
 
 impl UserSessionBuilder {
-    pub(super) fn new(config: ClientConfig) -> Self {
+    fn new(config: ClientConfig) -> Self {
         Self {
             config,
             environment: Environment::none(),
             transport: None,
             clock: Clock::system(),
             keep: Keep::InMemory,
+            lock_file: None,
             name: None,
             cache: CacheMode::default(),
             flow: LoginFlow::default(),
@@ -63,8 +92,11 @@ impl UserSessionBuilder {
 
     /// Keeps the credential in this store.
     pub fn store(self, store: Store) -> Self {
-        let keep = Keep::In(store);
-        Self { keep, ..self }
+        Self {
+            keep: Keep::In(store),
+            lock_file: None,
+            ..self
+        }
     }
 
     /// Keeps the credential under this name.
@@ -138,14 +170,17 @@ impl UserSessionBuilder {
         };
         let options = self.options;
         let mut options = options.unwrap_or_else(|| LoginOptions::new(Surroundings::capture()));
-        let store = match (self.cache, self.keep) {
-            (CacheMode::Noop, _) | (_, Keep::InMemory) => Store::new(MemoryStore::new()),
-            (_, Keep::In(store)) => store,
+        let (store, lock_file) = match (self.cache, self.keep) {
+            (CacheMode::Noop, _) | (_, Keep::InMemory) => (Store::new(MemoryStore::new()), None),
+            (_, Keep::In(store)) => (store, self.lock_file),
             (_, Keep::Below(home)) => {
-                options = options.with_lock_file(home.join(format!(".login-{name}.lock")));
-                Store::new(FileStore::new(home))
+                let lock_file = home.join(format!(".login-{name}.lock"));
+                (Store::new(FileStore::new(home)), Some(lock_file))
             }
         };
+        if let Some(lock_file) = lock_file {
+            options = options.with_lock_file(lock_file);
+        }
         Ok(UserSession::new(Setup {
             session: Session::with_policy(client, store, name, self.policy),
             cache: self.cache,

@@ -1,6 +1,6 @@
 //! Which way a person logs in.
 
-use crate::client::{Client, GrantKind};
+use crate::client::{Client, ClientConfig, GrantKind};
 use crate::login::LoginMethod;
 
 /// Which way a person logs in.
@@ -20,10 +20,15 @@ pub enum LoginFlow {
 }
 
 impl LoginFlow {
-    /// The method to force, if any.
-    pub(super) fn method(self) -> Option<LoginMethod> {
+    /// The method to force, if any: the config's `login_method` decides where the flow leaves it open.
+    pub(super) fn method(self, config: &ClientConfig) -> Option<LoginMethod> {
         match self {
-            Self::Auto | Self::AuthCode => None,
+            Self::Auto | Self::AuthCode => match config.text("login_method")? {
+                "browser" => Some(LoginMethod::Browser),
+                "device" => Some(LoginMethod::Device),
+                "paste" => Some(LoginMethod::Paste),
+                _ => None,
+            },
             Self::AuthCodeNoFallback => Some(LoginMethod::Browser),
             Self::DeviceCode => Some(LoginMethod::Device),
         }

@@ -8,7 +8,6 @@ use std::time::Duration;
 use super::attempt::Attempts;
 use super::{CacheMode, LoginFlow, UserSessionBuilder};
 use crate::Error;
-use crate::client::ClientConfig;
 use crate::login::{Interaction, Login, LoginError, LoginOptions};
 use crate::session::{AccessToken, Session};
 
@@ -19,6 +18,21 @@ const LOOK: Duration = Duration::from_millis(500);
 ///
 /// Cheap to clone; clones share everything. However many tasks ask at once, the person logs in once. A failure is told
 /// and forgotten: the next call tries again, and nothing that is stored is lost by it.
+///
+/// ```no_run
+/// use keyfob::{ClientConfig, UserSession};
+///
+/// # async fn example() -> Result<(), keyfob::Error> {
+/// let config = ClientConfig::from_json(
+///     br#"{"client_type": "oidc_auth_code", "auth_server": "https://login.example.com", "client_id": "my-tool",
+///          "redirect_uri": "http://127.0.0.1/callback", "scopes": ["openid"]}"#,
+/// )?;
+/// let user = UserSession::builder(config).home("/home/ann/.config/my-tool").build()?;
+/// let token = user.access_token().await?;
+/// # drop(token);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct UserSession(Arc<Inner>);
 
@@ -38,9 +52,9 @@ pub(super) struct Setup {
 }
 
 impl UserSession {
-    /// Starts from a client configuration.
-    pub fn builder(config: ClientConfig) -> UserSessionBuilder {
-        UserSessionBuilder::new(config)
+    /// Starts from a client configuration, or from a profile that [`settings`](crate::settings) has made out.
+    pub fn builder(of: impl Into<UserSessionBuilder>) -> UserSessionBuilder {
+        of.into()
     }
 
     pub(super) fn new(setup: Setup) -> Self {
@@ -113,9 +127,9 @@ impl UserSession {
             self.0.must_log_in.store(false, Ordering::Release);
             return Ok(token);
         }
-        let login = Login::begin(session.client(), self.options().await)?;
         // A person is not troubled for a login that could not be stored.
         session.check_writable().await?;
+        let login = Login::begin(session.client(), self.options().await)?;
         let token = login.run_into(&*setup.person, session).await?;
         self.0.must_log_in.store(false, Ordering::Release);
         Ok(token)
@@ -130,7 +144,7 @@ impl UserSession {
         } = &self.0.setup;
         let client = session.client();
         let mut options = options.clone();
-        if let Some(method) = flow.method() {
+        if let Some(method) = flow.method(client.config()) {
             options = options.with_method(method);
         }
         // Where everything is configured, there may be no metadata; where there should be, the login will say so.

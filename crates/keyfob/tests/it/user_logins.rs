@@ -255,6 +255,62 @@ async fn the_flow_and_the_place_decide_the_way() {
     }
 }
 
+// covers: ceg-24
+#[tokio::test]
+async fn the_configured_method_decides_unless_the_program_rules_out_another_way() {
+    for (flow, asked) in [
+        (LoginFlow::AuthCode, (0, 1)),
+        (LoginFlow::AuthCodeNoFallback, (1, 0)),
+    ] {
+        let (sandbox, folder) = (sandbox(), tempfile::tempdir().unwrap());
+        sandbox.settings(|settings| settings.device_interval = Duration::ZERO);
+        let person = Willing::new(&sandbox);
+        // What CEGAL_KEYSTONE_AUTH_DEVICE_FLOW=true sets.
+        let config = config(&sandbox).with("login_method", "device");
+        let user = UserSession::builder(config)
+            .home(folder.path().join("home"))
+            .interaction(person.clone())
+            .login_options(quiet())
+            .flow(flow);
+        user.build().unwrap().access_token().await.unwrap();
+        assert_eq!(person.asked(), asked, "{flow:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_profile_that_was_made_out_logs_in_to_its_own_folder() {
+    use keyfob::settings::{Given, Resolver, Setting};
+    use keyfob::{Preset, Profiles, client::Environment};
+    let (sandbox, folder) = (sandbox(), tempfile::tempdir().unwrap());
+    let home = folder.path().join("home");
+    let profiles = Profiles::open(&home);
+    profiles
+        .add(&"work".parse().unwrap(), &config(&sandbox))
+        .unwrap();
+    let (preset, environment) = (Preset::builtin("keyfob").unwrap(), Environment::none());
+    let given = Given::new().with(Setting::Profile, "work");
+    let resolved = Resolver::new(&preset, &profiles, &environment)
+        .resolve(&given)
+        .unwrap();
+    let person = Willing::new(&sandbox);
+    let user = UserSession::builder(resolved)
+        .interaction(person.clone())
+        .login_options(quiet());
+    user.build().unwrap().access_token().await.unwrap();
+    assert_eq!(person.asked(), (1, 0));
+    assert!(home.join("work").join("token.json").is_file());
+}
+
+#[tokio::test]
+async fn reauth_makes_its_home_like_any_other_mode() {
+    let (sandbox, folder) = (sandbox(), tempfile::tempdir().unwrap());
+    let person = Willing::new(&sandbox);
+    let home = folder.path().join("not").join("there");
+    let user = builder(&sandbox, &home, &person).cache(CacheMode::Reauth);
+    user.build().unwrap().access_token().await.unwrap();
+    assert_eq!(person.asked(), (1, 0));
+}
+
 // covers: ceg-31, C-14
 #[tokio::test]
 async fn noop_leaves_no_file() {

@@ -79,7 +79,10 @@ impl Desk {
         let tokens = Arc::new(Mutex::new(VecDeque::<Answer>::new()));
         let queue = Arc::clone(&tokens);
         script.otherwise(move |request| match request.uri().path() {
-            "/token" => queue.lock().unwrap().pop_front().unwrap_or(lost().into()),
+            "/token" => {
+                let next = queue.lock().unwrap().pop_front();
+                next.unwrap_or_else(|| lost().into())
+            }
             _ => json(404, "{}").into(),
         });
         let place = Surroundings {

@@ -141,14 +141,84 @@ fn logs_in_by_pasting_the_address_that_the_browser_ended_at() {
         .redirect_blocking(&url.unwrap())
         .unwrap();
     let mut stdin = child.stdin.take().unwrap();
-    writeln!(stdin, "nonsense with spaces\n{redirect}").unwrap();
+    // A bare code does not say whose login it answers, so it is not taken by accident.
+    let code = redirect
+        .split("code=")
+        .nth(1)
+        .unwrap()
+        .split('&')
+        .next()
+        .unwrap();
+    writeln!(stdin, "nonsense with spaces\n{code}\n{redirect}").unwrap();
     let rest: Vec<String> = lines.map(Result::unwrap).collect();
     assert!(child.wait().unwrap().success(), "{rest:?}");
     assert!(
         rest.iter().any(|line| line.contains("That did not work")),
         "{rest:?}"
     );
+    assert!(
+        rest.iter()
+            .any(|line| line.contains("one word, not an address")),
+        "{rest:?}"
+    );
     world.run("token work").ok();
+}
+
+#[test]
+fn takes_a_bare_code_where_the_page_shows_nothing_else() {
+    let world = World::new();
+    world.seed_config("work", &json!({}));
+    let mut command = world.command(["login", "-p", "work", "--code-only"]);
+    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let url = lines.find_map(|line| {
+        let line = line.unwrap();
+        line.trim()
+            .starts_with("http://")
+            .then(|| line.trim().to_owned())
+    });
+    let redirect = world
+        .sandbox
+        .person()
+        .redirect_blocking(&url.unwrap())
+        .unwrap();
+    let code = redirect
+        .split("code=")
+        .nth(1)
+        .unwrap()
+        .split('&')
+        .next()
+        .unwrap();
+    writeln!(child.stdin.take().unwrap(), "{code}").unwrap();
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    assert!(child.wait().unwrap().success(), "{rest:?}");
+    world.run("token work").ok();
+}
+
+#[test]
+fn says_what_it_still_waits_for_when_input_ends() {
+    let world = World::new();
+    world.seed_config("work", &json!({}));
+    // Nothing listens: the page elsewhere shows a code.
+    world.seed_config(
+        "shown",
+        &json!({"redirect_uri": "https://app.example/shows-the-code"}),
+    );
+    let run = world.run("login -p shown --paste -o json");
+    assert!(
+        run.err
+            .contains("input has ended, and there is no other way"),
+        "{}",
+        run.err
+    );
+    assert_eq!(run.error()["code"], "login_unanswered", "{run:?}");
+    let run = world.run("login -p work --paste --timeout 1s -o json");
+    assert!(
+        run.err.contains("input has ended; waiting for the browser"),
+        "{}",
+        run.err
+    );
+    assert_eq!(run.code, Some(8), "{run:?}");
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! Copying, renaming, removing, exporting and importing profiles.
-use std::time::Duration;
+use std::time::Instant;
 
 use keyfob_sandbox::Endpoint;
 use serde_json::{Value, json};
@@ -141,14 +141,19 @@ fn rename_that_was_cut_off_leaves_a_usable_current_profile() {
 
 #[test]
 fn rename_that_is_killed_at_any_moment_loses_nothing() {
+    const ROUNDS: u32 = 80;
     let world = World::new();
     world.seed("work");
     world.run("switch work").ok();
     let login = world.stored("work");
-    let mut killed = 0;
-    for round in 0_u64..60 {
-        let at = |name: &str| world.home().join(name).join("auth_client.json").exists();
-        let (from, to) = if at("work") {
+    let began = Instant::now();
+    world.run("profile rename work office").ok();
+    world.run("profile rename office work").ok();
+    let usual = began.elapsed() / 2;
+    let is_at = |name: &str| world.home().join(name).join("auth_client.json").exists();
+    let (mut killed, mut moved) = (0, 0);
+    for round in 0..ROUNDS {
+        let (from, to) = if is_at("work") {
             ("work", "office")
         } else {
             ("office", "work")
@@ -157,19 +162,20 @@ fn rename_that_is_killed_at_any_moment_loses_nothing() {
             .command(["profile", "rename", from, to])
             .spawn()
             .unwrap();
-        // Moments all over the few milliseconds that it takes.
-        std::thread::sleep(Duration::from_micros(round * 137));
+        // Moments all over the time that it takes, and a little beyond.
+        std::thread::sleep(usual * 3 / 2 * round / ROUNDS);
         killed += usize::from(child.try_wait().unwrap().is_none());
         child.kill().unwrap();
         child.wait().unwrap();
-        let now = if at("work") { "work" } else { "office" };
-        assert_ne!(at("work"), at("office"), "under one name");
+        moved += usize::from(is_at(to));
+        assert_ne!(is_at(from), is_at(to), "under one name");
+        let now = if is_at(to) { to } else { from };
         assert_eq!(world.stored(now), login);
         let token = world.run("token").ok().out;
         assert_eq!(token.trim(), login["access_token"]);
     }
-    println!("renames: 60, killed {killed}");
-    assert!(killed > 0, "some were killed");
+    println!("renames: {ROUNDS}, killed {killed}, moved {moved}");
+    assert!(killed > 0 && moved > 0, "killed {killed}, moved {moved}");
 }
 
 #[test]

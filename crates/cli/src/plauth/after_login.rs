@@ -7,14 +7,14 @@ use super::options::Answer;
 use super::variables;
 use crate::commands::open;
 use crate::failure::Failure;
-use crate::ui::{output, prompt};
+use crate::ui::{ask, output};
 
 /// Makes the profile the default one if there is none, or if that is wanted.
 ///
 /// # Errors
 ///
 /// Says why the settings cannot be written, or that the question was left with Ctrl-C.
-pub(super) fn run(call: &Call<'_>, opened: &Opened, answer: &Answer) -> Result<(), Failure> {
+pub(super) async fn run(call: &Call<'_>, opened: &Opened, answer: &Answer) -> Result<(), Failure> {
     if opened.resolved.origin == Origin::AdHoc && !opened.is_saved() {
         say(&format!(
             "note: {} is not stored; it is used as long as it is in the environment or on the command line",
@@ -22,12 +22,12 @@ pub(super) fn run(call: &Call<'_>, opened: &Opened, answer: &Answer) -> Result<(
         ));
         return Ok(());
     }
-    make_default(call, opened, answer)?;
+    make_default(call, opened, answer).await?;
     warn_of_environment(&opened.resolved.name);
     Ok(())
 }
 
-fn make_default(call: &Call<'_>, opened: &Opened, answer: &Answer) -> Result<(), Failure> {
+async fn make_default(call: &Call<'_>, opened: &Opened, answer: &Answer) -> Result<(), Failure> {
     let profiles = open::profiles(call.context);
     let name = &opened.resolved.key;
     // A default that cannot be read is no reason to lose a login that is already stored.
@@ -36,7 +36,9 @@ fn make_default(call: &Call<'_>, opened: &Opened, answer: &Answer) -> Result<(),
         (None, _) | (_, Some(true)) => true,
         (Some(known), _) if known == name => false,
         (_, Some(false)) => false,
-        (Some(known), None) if call.context.may_ask() => ask(known.as_str(), name.as_str())?,
+        (Some(known), None) if call.context.may_ask() => {
+            wants(known.as_str(), name.as_str()).await?
+        }
         (Some(known), None) => {
             say(&format!(
                 "note: the default profile is still {known}; plauth profile set {name} changes it"
@@ -50,13 +52,13 @@ fn make_default(call: &Call<'_>, opened: &Opened, answer: &Answer) -> Result<(),
     Ok(())
 }
 
-fn ask(known: &str, name: &str) -> Result<bool, Failure> {
+async fn wants(known: &str, name: &str) -> Result<bool, Failure> {
     say("Current value and user default differ.");
     let variable = variables::PROFILE;
     let question = format!(
         "Do you want to change the user default {variable} from \"{known}\" to \"{name}\"?  [y/N]: "
     );
-    let answer = prompt::line(&question)?;
+    let answer = ask::line(&question).await?;
     Ok(["y", "yes"].contains(&answer.to_ascii_lowercase().as_str()))
 }
 

@@ -114,7 +114,7 @@ pub(super) async fn log_in(
     keyfob_login::log_in(context, &opened.session, options, person, || Ok(())).await?;
     opened.save(call)?;
     output::stdout("Login succeeded.\n")?;
-    after_login::run(call, opened, wish.answer)
+    after_login::run(call, opened, wish.answer).await
 }
 
 /// The way that the options ask for; without a wish, the one that suits the place.

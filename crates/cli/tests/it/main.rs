@@ -34,6 +34,7 @@ mod plauth_login;
 mod plauth_oauth;
 mod plauth_profile;
 mod plauth_reset;
+mod plauth_screen;
 mod plauth_world;
 mod presets;
 mod profile_edit;

@@ -41,7 +41,7 @@ impl ProfileArgs {
             Some(ProfileCommand::Create(args)) => args.run(call).await,
             Some(ProfileCommand::Edit(args)) => args.run(call).await,
             Some(ProfileCommand::List(args)) => args.run(call),
-            Some(ProfileCommand::Set(args)) => args.run(call),
+            Some(ProfileCommand::Set(args)) => args.run(call).await,
             Some(ProfileCommand::Show(args)) => args.run(call),
         }
     }

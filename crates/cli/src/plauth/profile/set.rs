@@ -6,7 +6,7 @@ use crate::commands::open;
 use crate::failure::Failure;
 use crate::plauth::app::Call;
 use crate::plauth::report;
-use crate::ui::prompt;
+use crate::ui::ask;
 
 /// Make a profile the default one
 #[derive(Args, Debug)]
@@ -22,10 +22,10 @@ impl SetArgs {
     /// # Errors
     ///
     /// Says that there is no such profile, or that the choice cannot be written.
-    pub(super) fn run(&self, call: &Call<'_>) -> Result<(), Failure> {
+    pub(super) async fn run(&self, call: &Call<'_>) -> Result<(), Failure> {
         let name = match &self.name {
             Some(name) => name.clone(),
-            None => ask(call)?,
+            None => choose(call).await?,
         };
         let chosen = call.resolve(&Given::new().with(Setting::Profile, name))?;
         open::profiles(call.context).switch(&chosen.key)?;
@@ -34,7 +34,7 @@ impl SetArgs {
 }
 
 /// Asks which of all profiles is meant, by number or name.
-fn ask(call: &Call<'_>) -> Result<String, Failure> {
+async fn choose(call: &Call<'_>) -> Result<String, Failure> {
     if !call.context.may_ask() {
         return Err(report::bad_parameter(
             "Missing argument 'SELECTED_PROFILE'.",
@@ -53,7 +53,7 @@ fn ask(call: &Call<'_>) -> Result<String, Failure> {
     for (number, name) in names.iter().enumerate() {
         call.context.say(format!("{:3}  {name}", number + 1));
     }
-    let answer = prompt::line("Default profile (number or name): ")?;
+    let answer = ask::line("Default profile (number or name): ").await?;
     let number = answer.parse::<usize>().ok();
     let by_number = number.and_then(|number| names.get(number.checked_sub(1)?));
     Ok(by_number.cloned().unwrap_or(answer))

@@ -48,6 +48,29 @@ pub(crate) fn run() -> Option<ExitCode> {
     Some(ExitCode::SUCCESS)
 }
 
+/// Prints the bare token of a preset's profile and ends, or steps aside: for other names of this command.
+pub(crate) fn print_token_of(
+    preset: &str,
+    home: PathBuf,
+    profile: Option<String>,
+    is_usable: impl Fn(&ProfileName) -> bool,
+) -> Option<ExitCode> {
+    let request = Request {
+        profile,
+        home: Some(home),
+        ..Request::default()
+    };
+    let found = of_preset(preset, &request, SystemTime::now())?;
+    if !is_usable(&found.profile) {
+        return None;
+    }
+    output::stdout(&format!("{}\n", found.cached.access_token.expose())).ok()?;
+    if found.cached.refresh_is_due && std::process::id() != 1 {
+        refresh_ahead(Some(preset), &found);
+    }
+    Some(ExitCode::SUCCESS)
+}
+
 /// A token that can be printed, and where it lies.
 struct Found {
     cached: CachedToken,
@@ -105,9 +128,14 @@ fn refresh_ahead(preset: Option<&str>, found: &Found) {
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
-    // Ctrl-C at the terminal is meant for the command that asked.
     #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    {
+        use std::os::unix::process::CommandExt as _;
+        // A copy of the program may have another name, under which it takes other command lines.
+        command.arg0(OWN);
+        // Ctrl-C at the terminal is meant for the command that asked.
+        command.process_group(0);
+    }
     // The token is out; if no process can be had, a later call tries again.
     drop(command.spawn());
 }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 
-use super::{jwt, legacy, login, oauth, place, profile, refusal, report, variables, version};
+use super::{fast, jwt, legacy, login, oauth, place, profile, refusal, report, variables, version};
 use crate::app;
 use crate::context::{Context, Place};
 use crate::failure::Failure;
@@ -74,6 +74,10 @@ pub(super) struct Call<'a> {
 
 /// Runs plauth's command line.
 pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
+    fast::run(arguments).unwrap_or_else(|| parse(arguments))
+}
+
+fn parse(arguments: &[OsString]) -> ExitCode {
     let words = std::iter::once(OsString::from("plauth")).chain(arguments.iter().cloned());
     let line = match Line::try_parse_from(words) {
         Ok(line) => line,

@@ -2,6 +2,7 @@
 mod after_login;
 mod app;
 mod decoded;
+mod fast;
 mod json;
 mod jwt;
 mod legacy;

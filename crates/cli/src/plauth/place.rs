@@ -1,4 +1,6 @@
 //! Where plauth works: `~/.planet` and `~/.planet.json`, by the preset `planet`; and which profile is meant.
+use std::path::PathBuf;
+
 use keyfob::client::ClientType;
 use keyfob::settings::{Given, Origin, Resolved, Resolver, Setting};
 use keyfob::{Environment, Error};
@@ -12,7 +14,7 @@ use crate::globals::Globals;
 use crate::ui::output::Output;
 
 /// The preset that knows planet-auth's folder, settings file and variables.
-const PRESET: &str = "planet";
+pub(super) const PRESET: &str = "planet";
 
 /// The folder of the profiles, below the user's home.
 const HOME: &str = ".planet";
@@ -23,13 +25,10 @@ const HOME: &str = ".planet";
 ///
 /// Says that no home folder is known.
 pub(super) fn context() -> Result<Context, Failure> {
-    let home = etcetera::home_dir().map_err(|error| {
-        Failure::usage(format!("no home folder is known on this machine: {error}"))
-    })?;
     Context::new(&Globals {
         profile: None,
         // planet-auth knows no other place, whatever keyfob's own variables say.
-        home: Some(home.join(HOME)),
+        home: Some(home()?),
         preset: Some(PRESET.to_owned()),
         output: Output::Text,
         no_input: false,
@@ -37,6 +36,18 @@ pub(super) fn context() -> Result<Context, Failure> {
         verbose: 0,
         timeout: None,
     })
+}
+
+/// The folder of the profiles.
+///
+/// # Errors
+///
+/// Says that no home folder is known.
+pub(super) fn home() -> Result<PathBuf, Failure> {
+    let user_home = etcetera::home_dir().map_err(|error| {
+        Failure::usage(format!("no home folder is known on this machine: {error}"))
+    })?;
+    Ok(user_home.join(HOME))
 }
 
 /// Which profiles a command is for.

@@ -3,6 +3,7 @@ use keyfob_sandbox::{Endpoint, Fault, FaultKind};
 use serde_json::{Value, json};
 
 use crate::plauth_world::PlauthWorld;
+use crate::world::until;
 
 #[test]
 fn list_scopes_prints_a_sorted_array() {
@@ -236,6 +237,32 @@ fn print_access_token_logs_a_service_in_the_first_time() {
     let token = world.run(line).ok();
     assert_eq!(token.out.trim(), world.stored("svc")["access_token"]);
     assert_eq!(world.run(line).ok().out, token.out);
+}
+
+/// A copy of the program is called `plauth` itself, and must still know how to leave a refresh behind.
+#[test]
+fn print_access_token_by_a_copy_prints_a_due_token_at_once_and_refreshes_it_aside() {
+    let world = PlauthWorld::opaque();
+    world.seed("work");
+    let copy = world.world.path("plauth");
+    std::fs::remove_file(&copy).unwrap();
+    let program = env!("CARGO_BIN_EXE_keyfob");
+    if std::fs::hard_link(program, &copy).is_err() {
+        std::fs::copy(program, &copy).unwrap();
+    }
+    let due = crate::world::now() + 600;
+    world.change_token("work", |stored| {
+        stored["_exp"] = json!(due);
+        stored["_iat"] = json!(due - 3600);
+    });
+    let before = world.stored("work");
+    let run = world
+        .run("--auth-profile work oauth print-access-token")
+        .ok();
+    assert_eq!(run.out.trim(), before["access_token"]);
+    until("the token is refreshed", || {
+        (world.stored("work")["access_token"] != before["access_token"]).then_some(())
+    });
 }
 
 #[test]

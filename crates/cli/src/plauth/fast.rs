@@ -1,0 +1,60 @@
+//! `plauth oauth print-access-token` with a good stored token: no parser, no runtime, no lock (see `crate::fast`).
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use super::{place, sops, variables};
+use crate::fast;
+
+/// Prints the token and ends, or steps aside.
+pub(super) fn run(arguments: &[OsString]) -> Option<ExitCode> {
+    let profile = profile(arguments)?;
+    if variables::set(variables::LOGLEVEL).is_some() {
+        return None;
+    }
+    let home = place::home().ok()?;
+    let is_usable = |name: &keyfob::ProfileName| sops::refuse_profile(&home, name.as_str()).is_ok();
+    fast::print_token_of(place::PRESET, home.clone(), profile, is_usable)
+}
+
+/// The profile of the simple command line, if one is named; `None` for any other command line.
+fn profile(arguments: &[OsString]) -> Option<Option<String>> {
+    let (profile, command) = match arguments {
+        [flag, name, rest @ ..] if flag == "--auth-profile" => (Some(name), rest),
+        rest => (None, rest),
+    };
+    let [group, command] = command else {
+        return None;
+    };
+    let is_meant = group == "oauth" && command == "print-access-token";
+    let profile = profile.map(|name| name.to_str().map(str::to_owned));
+    is_meant
+        .then_some(profile)?
+        .map_or(Some(None), |name| name.map(Some))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn understands_the_simple_command_line_only() {
+        let of = |line: &str| {
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            profile(&words)
+        };
+        assert_eq!(of("oauth print-access-token"), Some(None));
+        assert_eq!(
+            of("--auth-profile work oauth print-access-token"),
+            Some(Some("work".to_owned()))
+        );
+        for line in [
+            "oauth print-access-token --no-refresh",
+            "oauth refresh",
+            "--auth-profile work",
+            "-l debug oauth print-access-token",
+            "print-access-token",
+        ] {
+            assert_eq!(of(line), None, "{line}");
+        }
+    }
+}

@@ -120,7 +120,7 @@ impl Client {
         let kind = types.of(&config)?;
         types.check(&config)?;
         let custom = types.custom(kind.as_str()).cloned();
-        let transport = transport.with_clock(clock.clone());
+        let transport = config.retrying(transport)?.with_clock(clock.clone());
         let server = Server::of(&config, kind, &transport, &clock)?;
         let own = custom
             .as_ref()

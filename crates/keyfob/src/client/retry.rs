@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use keyfob_transport::{Jitter, RetryPolicy};
+use keyfob_transport::{Jitter, RetryPolicy, Transport};
 use serde_json::{Map, Value};
 
 use crate::client::{ClientConfig, ConfigError};
@@ -59,6 +59,14 @@ impl ClientConfig {
             }
         }
         policy.checked().map_err(|error| invalid(error.to_string()))
+    }
+
+    /// A transport that repeats as the configuration says; one that says nothing leaves it as it is.
+    pub(super) fn retrying(&self, transport: Transport) -> Result<Transport, ConfigError> {
+        Ok(match self.values().get(KEY) {
+            None | Some(Value::Null) => transport,
+            Some(_) => transport.with_retry(self.retry_policy()?),
+        })
     }
 }
 

@@ -29,7 +29,7 @@ impl ClientConfig {
         if let Some(path) = self.text("ca_file") {
             builder = builder.ca_pem(read(path)?);
         }
-        Ok(Transport::new(builder.build()).with_retry(self.retry_policy()?))
+        Ok(self.retrying(Transport::new(builder.build()))?)
     }
 }
 

@@ -128,3 +128,11 @@ fn a_token_is_told_from_words() {
     let good = "kept under [\"my-app/service\"] required_claim_different http://127.0.0.1:1/a?state=0123456789abcdef0123456789abcdef";
     assert_eq!(suspicious(good), None);
 }
+
+#[test]
+fn the_page_about_the_library_names_every_example() {
+    let page = include_str!("../../../../docs/library.md");
+    for name in names() {
+        assert!(page.contains(&format!("`{name}`")), "{name}");
+    }
+}

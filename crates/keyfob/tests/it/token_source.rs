@@ -295,6 +295,28 @@ async fn alfs_recipe_repeats_a_token_request_five_times_over_http_and_https() {
 
 // covers: A13
 #[tokio::test]
+async fn the_recipe_of_a_configuration_holds_whatever_http_client_a_program_brings() {
+    let script = ScriptedTransport::new();
+    for _ in 0..5 {
+        script.push(json(500, "{}"));
+    }
+    script.push(granted("at-last", None));
+    let retry = json!({"attempts": 6, "statuses": [500], "backoff": 0.3, "backoff_cap": 120});
+    let session = patient(
+        &script,
+        RetryPolicy::never(),
+        service().with("retry", retry),
+    );
+    assert_eq!(token(&session).await.unwrap(), "at-last");
+    let once = ScriptedTransport::new();
+    once.push(json(500, "{}"));
+    let session = patient(&once, RetryPolicy::never(), service());
+    assert!(token(&session).await.is_err());
+    assert_eq!((script.count(), once.count()), (6, 1));
+}
+
+// covers: A13
+#[tokio::test]
 async fn exhausted_repetitions_end_in_a_typed_error_that_knows_the_status() {
     let script = ScriptedTransport::new();
     script.otherwise(|_| json(500, "{}"));

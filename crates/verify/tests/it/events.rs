@@ -181,3 +181,25 @@ async fn without_a_subscriber_nothing_is_printed_and_verification_works() {
     let verifier = verifier().build().unwrap();
     assert!(verifier.verify(&sign(claims())).await.is_ok());
 }
+
+#[test]
+fn the_page_about_events_names_every_one() {
+    let page = include_str!("../../../../docs/events.md");
+    for name in [
+        event::TOKEN_VALID,
+        event::TOKEN_INVALID,
+        event::TOKEN_INVALID_BAD_ALGORITHM,
+        event::TOKEN_INVALID_BAD_ISSUER,
+        event::TOKEN_INVALID_BAD_NONCE,
+        event::TOKEN_INVALID_BAD_SCOPE,
+        event::TOKEN_INVALID_BAD_SIGNING_KEY,
+        event::TOKEN_INVALID_EXPIRED,
+        event::TOKEN_INVALID_INTROSPECTION_REJECTION,
+        event::TRACE,
+    ] {
+        assert!(page.contains(&format!("`{name}`")), "{name}");
+    }
+    for claim in event::SHOWN_CLAIMS {
+        assert!(page.contains(&format!(".{claim}`")), "{claim}");
+    }
+}

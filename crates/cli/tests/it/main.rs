@@ -11,6 +11,7 @@
 mod canaries;
 mod daily;
 mod damage;
+mod damaged_files;
 mod discipline;
 mod fast_path;
 mod faults_answers;

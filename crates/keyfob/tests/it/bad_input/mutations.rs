@@ -17,8 +17,11 @@ pub(crate) struct Case {
 pub(crate) enum Damage {
     Content(Vec<u8>),
     /// Tells whether it could be done; some need to be root, some must not be.
-    Place(fn(&Path, &[u8]) -> bool),
+    Place(Obstruct),
 }
+
+/// Puts something else in the place of a good file; tells whether it could be done.
+pub(crate) type Obstruct = fn(&Path, &[u8]) -> bool;
 
 /// What has to come of it.
 #[derive(Clone, Copy)]
@@ -183,7 +186,7 @@ fn shape_cases(good: &str) -> Vec<Case> {
 
 /// Something else than a private file of our own.
 pub(crate) fn places() -> Vec<Case> {
-    let places: [(&str, fn(&Path, &[u8]) -> bool); 12] = [
+    let places: [(&str, Obstruct); 12] = [
         ("a link to a good file", |path, good| {
             let target = path.with_file_name("elsewhere");
             super::put(&target, std::str::from_utf8(good).unwrap());
@@ -230,11 +233,11 @@ pub(crate) fn places() -> Vec<Case> {
             fs::set_permissions(path, fs::Permissions::from_mode(0o606)).is_ok()
         }),
         ("unreadable", |path, _| {
-            fs::set_permissions(path, fs::Permissions::from_mode(0)).unwrap();
+            fs::set_permissions(path, fs::Permissions::from_mode(0o000)).unwrap();
             fs::read(path).is_err()
         }),
     ];
-    let case = |(name, damage): (&str, fn(&Path, &[u8]) -> bool)| Case {
+    let case = |(name, damage): (&str, Obstruct)| Case {
         name: name.to_owned(),
         damage: Damage::Place(damage),
         expect: Expect::Refused,

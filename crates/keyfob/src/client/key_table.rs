@@ -9,7 +9,7 @@ use super::keys::KeyUse::{
 use super::keys::{ConfigKey, KeyShape, KeyUse};
 
 /// All of them.
-pub(super) const ALL: [ConfigKey; 62] = [
+pub(super) const ALL: [ConfigKey; 63] = [
     shared("client_type", Text, Every),
     shared("auth_server", Url, OpenId),
     shared("client_id", Text, OpenId),
@@ -72,6 +72,7 @@ pub(super) const ALL: [ConfigKey; 62] = [
     ours("retry", Retry, Every),
     ours("proxy", Text, Every),
     ours("ca_file", Path, Every),
+    ours("foundry_cache", Path, Browser),
 ];
 
 const fn shared(name: &'static str, shape: KeyShape, used_by: KeyUse) -> ConfigKey {

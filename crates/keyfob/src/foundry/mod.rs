@@ -21,3 +21,4 @@ pub use error::FoundryError;
 pub use host::Host;
 pub use lease::FoundryLease;
 pub use store::{FoundryLogin, FoundryStore};
+pub(crate) use store::{is_shared, shared};

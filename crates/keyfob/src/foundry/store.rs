@@ -12,7 +12,7 @@ use super::cache::Found;
 use super::lease::FoundryLease;
 use super::{FoundryCache, FoundryCredential, FoundryError, Host};
 use crate::Error;
-use crate::client::ClientConfig;
+use crate::client::{ClientConfig, ClientType, ConfigError, GrantKind};
 use crate::session::fingerprint::fingerprint;
 
 /// The member of keyfob's own file that says which content of the Foundry section it goes with.
@@ -82,6 +82,26 @@ impl FoundryLogin {
             None => credential,
         }
     }
+}
+
+/// Shares the refresh token if the configuration asks for it, by `foundry_cache`.
+pub(crate) fn shared(config: &ClientConfig, own: Store) -> Result<Store, Error> {
+    let grant = config.client_type().ok().and_then(ClientType::grant);
+    let path = config.text("foundry_cache");
+    let Some(path) = path.filter(|_| grant == Some(GrantKind::AuthorizationCode)) else {
+        return Ok(own);
+    };
+    if !std::path::Path::new(path).is_absolute() {
+        let why = "it must be an absolute path, such as /home/ann/.foundry/oauth";
+        return Err(ConfigError::invalid("foundry_cache", why).into());
+    }
+    let (cache, login) = (FoundryCache::open(path)?, FoundryLogin::of(config)?);
+    Ok(Store::new(FoundryStore::new(cache, login, own)))
+}
+
+/// Tells whether a token file of keyfob's goes with a section of the cache, so that it says nothing without it.
+pub(crate) fn is_shared(token: &Document) -> bool {
+    token.get(NOTE).is_some()
 }
 
 /// Keeps a session's refresh token where palantir-oauth-client looks for it, so that both go on with one login.

@@ -98,7 +98,7 @@ fn good(
     config: &ClientConfig,
     now: SystemTime,
 ) -> Option<CachedToken> {
-    if is_foreign(token, config) {
+    if is_foreign(token, config) || crate::foundry::is_shared(token) {
         return None;
     }
     let (received, expires) = life(token)?;

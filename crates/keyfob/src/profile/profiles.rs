@@ -178,7 +178,8 @@ impl Profiles {
         clock: Clock,
     ) -> Result<Session, Error> {
         let client = self.client(name, transport, clock)?;
-        let (store, key) = (self.store(), self.dealias(name));
+        let store = crate::foundry::shared(client.config(), self.store())?;
+        let key = self.dealias(name);
         Ok(Session::with_policy(
             client,
             store,

@@ -4,7 +4,8 @@ use keyfob_store::{FileStore, MemoryStore, ProfileName, SingleFile, Store};
 use serde_json::{Map, Value};
 
 use crate::Error;
-use crate::client::Environment;
+use crate::client::{ClientConfig, Environment};
+use crate::foundry;
 use crate::preset::Preset;
 use crate::profile::Profiles;
 use crate::session::notes::Notes;
@@ -76,9 +77,9 @@ impl<'a> Resolver<'a> {
                 name: self.preset.name().to_owned(),
             },
         };
-        let store = store(&keeps)?;
         let remembered = remembered(&keeps, &base)?;
         let overlaid = overlay(&base.config, &own, &remembered, &sources)?;
+        let store = store(&keeps, &overlaid.config)?;
         let mut warnings = chosen.warnings;
         warnings.extend(base.warnings.iter().cloned());
         warnings.extend(overlaid.warnings);
@@ -131,9 +132,9 @@ impl<'a> Resolver<'a> {
 }
 
 /// The store that holds the credential.
-fn store(keeps: &Keeps) -> Result<Store, Error> {
+fn store(keeps: &Keeps, config: &ClientConfig) -> Result<Store, Error> {
     Ok(match keeps {
-        Keeps::Folder(home) => Store::new(FileStore::new(home)),
+        Keeps::Folder(home) => foundry::shared(config, Store::new(FileStore::new(home)))?,
         Keeps::File(path) => Store::new(SingleFile::new(path)?),
         Keeps::Memory | Keeps::Brought => Store::new(MemoryStore::new()),
     })

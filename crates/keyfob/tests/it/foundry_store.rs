@@ -7,7 +7,7 @@ use keyfob::foundry::{FoundryCache, FoundryLogin, FoundryStore, Host};
 use keyfob::store::{FileStore, Store};
 use keyfob::transport::testing::{ScriptedTransport, json};
 use keyfob::transport::{Clock, ManualClock};
-use keyfob::{Client, ClientConfig, Error, Session};
+use keyfob::{Client, ClientConfig, Error, Profiles, Session};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -259,6 +259,43 @@ async fn a_secret_that_this_profile_does_not_know_stays_with_its_client() {
     both.script.push(granted("access", Some("rotated")));
     both.token().await.unwrap();
     assert!(both.text().contains("client_secret = s\n") && both.text().contains("= rotated\n"));
+}
+
+#[tokio::test]
+async fn a_profile_shares_its_login_if_its_configuration_says_so() {
+    let both = Both::logged_in();
+    let profiles = Profiles::open(both.folder.path().join("home"));
+    let config = both.config.clone();
+    let cache = both.cache().display().to_string();
+    profiles
+        .add(&profile(), &config.clone().with("foundry_cache", "oauth"))
+        .unwrap();
+    let clock = || Clock::from(both.clock.clone());
+    let open = || profiles.open_session(&profile(), both.script.transport(), clock());
+    let error = open().unwrap_err();
+    assert!(
+        error.to_string().contains("foundry_cache") && error.code() == "config_invalid",
+        "{error}"
+    );
+    profiles
+        .put(&profile(), &config.with("foundry_cache", cache))
+        .unwrap();
+    both.script.push(granted("access", Some("rotated")));
+    assert_eq!(
+        open().unwrap().access_token().await.unwrap().expose(),
+        "access"
+    );
+    assert!(both.text().contains("refresh_token = rotated\n"));
+    let now = both.clock.now();
+    assert!(
+        keyfob::profile::cached_token(profiles.home(), &profile(), now).is_none(),
+        "one file alone does not tell"
+    );
+    assert_eq!(
+        open().unwrap().access_token().await.unwrap().expose(),
+        "access"
+    );
+    assert_eq!(both.script.count(), 1);
 }
 
 #[test]

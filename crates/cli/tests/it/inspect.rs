@@ -119,6 +119,30 @@ fn jwt_verify_accepts_the_providers_token_and_refuses_a_changed_one() {
 }
 
 #[test]
+fn jwt_verify_demands_one_of_the_scopes() {
+    let world = jwt_world();
+    let line = format!(
+        "jwt verify -p work -o json --audience {}",
+        world.sandbox.url("/api")
+    );
+    world
+        .run(&format!("{line} --scope nope --scope profile"))
+        .ok();
+    let run = world.run(&format!("{line} --scope nope")).exits(9);
+    assert_eq!(run.error()["code"], "scope_not_granted");
+}
+
+#[test]
+fn discover_prints_the_scopes_alone() {
+    let world = World::new();
+    let issuer = world.sandbox.issuer();
+    let run = world.run(&format!("discover {issuer} --scopes")).ok();
+    let lines: Vec<&str> = run.out.lines().collect();
+    assert!(lines.contains(&"offline_access"), "{lines:?}");
+    assert!(lines.is_sorted(), "{lines:?}");
+}
+
+#[test]
 fn sandbox_prints_one_ready_line_and_ends_with_its_lifeline() {
     let world = World::new();
     let mut command = world.command(["sandbox", "--lifeline", "--ttl", "5s", "-q"]);

@@ -35,7 +35,8 @@ pub struct SessionPolicy {
     pub rejection_pause: Duration,
     /// What a JWT access token must claim before it is handed out. Default nothing.
     pub required_claims: Option<RequiredClaims>,
-    /// The scopes that a refresh asks for, which may be fewer than the login's. Default none: those of the login.
+    /// The scopes that a refresh asks for, which may be fewer than the login's. Default none: those of the
+    /// login. Client types of an application's own are not told.
     pub refresh_scopes: Vec<String>,
 }
 

@@ -5,7 +5,7 @@ mod target;
 use clap::Args;
 use keyfob::login::{Login, LoginMethod, LoginOptions, Surroundings};
 use keyfob::protocol::danger::PastedCode;
-use keyfob::settings::{Given, Origin, Resolved, Setting};
+use keyfob::settings::{Given, Keeps, Origin, Resolved, Setting};
 use keyfob::{ProfileName, Session};
 use serde_json::Value;
 
@@ -108,7 +108,13 @@ pub(crate) async fn run(context: &Context, args: LoginArgs) -> Result<(), Failur
         .with_api_key(key);
     log_in(context, &session, options, person, || target.save(context)).await?;
     tell(context, &session).await?;
-    open::warn_of_variables(context, &target.name);
+    match &target.resolved {
+        Some(resolved) if resolved.keeps == Keeps::Memory => context.say(format!(
+            "warning: {} lives in memory only, so this login ends with this command",
+            crate::ui::words::plain(&resolved.name)
+        )),
+        _ => open::warn_of_variables(context, &target.name),
+    }
     Ok(())
 }
 

@@ -53,7 +53,7 @@ impl ClientArgs {
     pub(crate) fn start(&self, context: &Context) -> Result<Start, Failure> {
         if self.preset.is_given() || self.issuer.is_none() {
             match context.preset().template() {
-                Ok(template) => return self.from_template(template),
+                Ok(template) => return self.made_by(template),
                 Err(error) if self.preset.is_given() => {
                     return Err(Failure::from(keyfob::Error::from(error)).with_hint(
                         "name the preset that does: --preset foundry, or --preset keystone",
@@ -118,7 +118,7 @@ impl ClientArgs {
         })
     }
 
-    fn from_template(&self, template: &Template) -> Result<Start, Failure> {
+    fn made_by(&self, template: &Template) -> Result<Start, Failure> {
         let (mut given, scopes) = (BTreeMap::new(), self.given_scopes());
         let has = |name: &str| template.parameters().iter().any(|known| known.name == name);
         let mut give = |name: &str, items: Vec<String>| {

@@ -356,6 +356,13 @@ fn ad_hoc_profiles_are_never_written_and_take_nobody_elses_folder() {
         assert_eq!(resolved.name, format!("planet-m2m-{id}"));
     }
     assert_eq!(home.profiles().list().unwrap().len(), 4);
+
+    let canary = Given::new()
+        .with(Setting::ClientId, "id")
+        .with(Setting::ClientSecret, "canary");
+    let resolved = home.resolve(&canary, &[]).unwrap();
+    assert_eq!(resolved.config.text("client_secret"), Some("canary"));
+    assert!(!format!("{canary:?} {resolved:?}").contains("canary"));
 }
 
 // covers: planet-96
@@ -512,9 +519,11 @@ fn a_variable_chooses_how_a_person_logs_in_and_a_flag_wins_over_it() {
         let client = resolved
             .client(transport, keyfob::transport::Clock::system())
             .unwrap();
-        let mut surroundings = Surroundings::default();
-        surroundings.desktop = true;
-        surroundings.terminal = true;
+        let surroundings = Surroundings {
+            desktop: true,
+            terminal: true,
+            ..Surroundings::default()
+        };
         let options = LoginOptions::new(surroundings);
         let options = match forced {
             Some(method) => options.with_method(method),

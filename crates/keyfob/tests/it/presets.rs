@@ -122,73 +122,76 @@ fn a_trust_environment_is_found_in_any_case_and_only_custom_takes_own_servers() 
     );
 }
 
+type Change = fn(&mut Value);
+
+/// The member that a slip is in, and the slip.
+const SLIPS: [(&str, Change); 29] = [
+    ("name", |p| p["name"] = json!("Mine")),
+    ("name", |p| p["name"] = json!(5)),
+    ("name", |p| drop(p.as_object_mut().unwrap().remove("name"))),
+    ("about", |p| p["about"] = json!("")),
+    ("typo", |p| p["typo"] = json!(1)),
+    ("namespace", |p| p["namespace"] = json!("a-b")),
+    ("home", |p| p["home"] = json!("/etc")),
+    ("home", |p| p["home"] = json!("../x")),
+    ("home", |p| p["home"] = json!("a\\b")),
+    ("settings", |p| p["settings"] = json!("mine.json")),
+    ("settings.file", |p| {
+        p["settings"]["file"] = json!("../mine.json");
+    }),
+    ("settings.file", |p| {
+        p["settings"]["file"] = json!("a/b.json");
+    }),
+    ("settings.typo", |p| p["settings"]["typo"] = json!(1)),
+    ("settings.keys.nothing", |p| {
+        p["settings"]["keys"]["nothing"] = json!("X");
+    }),
+    ("variables.profile", |p| {
+        p["variables"]["profile"] = json!("lower");
+    }),
+    ("variables.profile", |p| {
+        p["variables"]["profile"] = json!(["A"]);
+    }),
+    ("variables.profile.means", |p| {
+        p["variables"]["profile"] = json!({"name": "A", "means": 1});
+    }),
+    ("ignored_variables.x y", |p| {
+        p["ignored_variables"] = json!({"x y": "z"});
+    }),
+    ("profiles.User", |p| {
+        p["profiles"]["User"] = json!({"client_type": "none"});
+    }),
+    ("profiles.a/b", |p| {
+        p["profiles"]["a/b"] = json!({"client_type": "none"});
+    }),
+    ("profiles.user.client_type", |p| {
+        p["profiles"]["user"]["client_type"] = json!("magic");
+    }),
+    ("profiles.user.client_type", |p| {
+        p["profiles"]["user"] = json!({});
+    }),
+    ("aliases.user", |p| p["aliases"]["user"] = json!("secretly")),
+    ("aliases.lost", |p| p["aliases"]["lost"] = json!("nowhere")),
+    ("default_profile", |p| {
+        p["default_profile"] = json!("nowhere");
+    }),
+    ("default_profile_by_client_type.magic", |p| {
+        p["default_profile_by_client_type"] = json!({"magic": "user"});
+    }),
+    ("trust_environments.lower", |p| {
+        p["trust_environments"]["lower"] = json!([]);
+    }),
+    ("trust_environments.CUSTOM", |p| {
+        p["trust_environments"]["CUSTOM"] = json!([{"auth_server": "https://as.example"}]);
+    }),
+    ("cache.modes", |p| {
+        p["cache"] = json!({"file": "x", "modes": ["sometimes"]});
+    }),
+];
+
 #[test]
 fn a_preset_with_a_slip_is_refused_by_the_name_of_the_member() {
-    type Change = fn(&mut Value);
-    let cases: [(&str, Change); 29] = [
-        ("name", |p| p["name"] = json!("Mine")),
-        ("name", |p| p["name"] = json!(5)),
-        ("name", |p| drop(p.as_object_mut().unwrap().remove("name"))),
-        ("about", |p| p["about"] = json!("")),
-        ("typo", |p| p["typo"] = json!(1)),
-        ("namespace", |p| p["namespace"] = json!("a-b")),
-        ("home", |p| p["home"] = json!("/etc")),
-        ("home", |p| p["home"] = json!("../x")),
-        ("home", |p| p["home"] = json!("a\\b")),
-        ("settings", |p| p["settings"] = json!("mine.json")),
-        ("settings.file", |p| {
-            p["settings"]["file"] = json!("../mine.json")
-        }),
-        ("settings.file", |p| {
-            p["settings"]["file"] = json!("a/b.json")
-        }),
-        ("settings.typo", |p| p["settings"]["typo"] = json!(1)),
-        ("settings.keys.nothing", |p| {
-            p["settings"]["keys"]["nothing"] = json!("X")
-        }),
-        ("variables.profile", |p| {
-            p["variables"]["profile"] = json!("lower")
-        }),
-        ("variables.profile", |p| {
-            p["variables"]["profile"] = json!(["A"])
-        }),
-        ("variables.profile.means", |p| {
-            p["variables"]["profile"] = json!({"name": "A", "means": 1})
-        }),
-        ("ignored_variables.x y", |p| {
-            p["ignored_variables"] = json!({"x y": "z"})
-        }),
-        ("profiles.User", |p| {
-            p["profiles"]["User"] = json!({"client_type": "none"})
-        }),
-        ("profiles.a/b", |p| {
-            p["profiles"]["a/b"] = json!({"client_type": "none"})
-        }),
-        ("profiles.user.client_type", |p| {
-            p["profiles"]["user"]["client_type"] = json!("magic")
-        }),
-        ("profiles.user.client_type", |p| {
-            p["profiles"]["user"] = json!({})
-        }),
-        ("aliases.user", |p| p["aliases"]["user"] = json!("secretly")),
-        ("aliases.lost", |p| p["aliases"]["lost"] = json!("nowhere")),
-        ("default_profile", |p| {
-            p["default_profile"] = json!("nowhere")
-        }),
-        ("default_profile_by_client_type.magic", |p| {
-            p["default_profile_by_client_type"] = json!({"magic": "user"})
-        }),
-        ("trust_environments.lower", |p| {
-            p["trust_environments"]["lower"] = json!([])
-        }),
-        ("trust_environments.CUSTOM", |p| {
-            p["trust_environments"]["CUSTOM"] = json!([{"auth_server": "https://as.example"}])
-        }),
-        ("cache.modes", |p| {
-            p["cache"] = json!({"file": "x", "modes": ["sometimes"]})
-        }),
-    ];
-    for (member, change) in cases {
+    for (member, change) in SLIPS {
         let error = preset(change).unwrap_err();
         assert!(
             error.starts_with(&format!("preset_malformed {member} ")),

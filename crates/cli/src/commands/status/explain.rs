@@ -25,13 +25,12 @@ pub(super) fn print(context: &Context, resolved: &Resolved) -> Result<(), Failur
 }
 
 fn setting(explained: &Explained) -> Value {
-    let mut value = json!({
+    json!({
         "setting": explained.setting.as_str(),
         "value": explained.shown,
+        "source": source(&explained.source),
         "shadowed": explained.shadowed.iter().map(shadowed).collect::<Vec<_>>(),
-    });
-    value["source"] = source(&explained.source);
-    value
+    })
 }
 
 fn shadowed(shadowed: &Shadowed) -> Value {

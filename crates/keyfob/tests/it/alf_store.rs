@@ -128,7 +128,7 @@ impl World {
     }
 }
 
-// covers: alf-13, alf-22, alf-31, alf-33, A10
+// covers: alf-13, alf-22, alf-25, alf-27, alf-31, alf-33, A10
 #[tokio::test]
 async fn a_token_is_left_for_alf_under_its_keys_as_plain_text() {
     let world = World::new();
@@ -150,7 +150,7 @@ async fn a_token_is_left_for_alf_under_its_keys_as_plain_text() {
     );
 }
 
-// covers: alf-23, alf-30, A7
+// covers: alf-23, alf-28, A7
 #[tokio::test]
 async fn a_token_of_alf_is_used_without_a_request() {
     let world = World::new();
@@ -295,7 +295,7 @@ async fn a_refused_token_is_replaced_only_if_nobody_has_replaced_it() {
     assert_eq!(world.table.token().unwrap(), "newest");
 }
 
-// covers: A12
+// covers: alf-24, A12
 #[tokio::test]
 async fn many_first_requests_make_one_token_request() {
     let world = World::new();

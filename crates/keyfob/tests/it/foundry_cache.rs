@@ -82,7 +82,7 @@ client_id = b-client
 refresh_token = b-token
 ";
 
-// covers: pal-6, pal-7, pal-8, P1
+// covers: pal-6, pal-7, pal-8, P1, P13
 #[test]
 fn writes_what_palantir_oauth_client_writes_but_for_its_owner_only() {
     let place = Place::empty();

@@ -89,6 +89,25 @@ impl Session {
         }
     }
 
+    /// Does what [`session::Session::authorization`] does.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn authorization(&self) -> Result<Option<http::HeaderValue>, Error> {
+        if self.inner.goes_plain() {
+            return Ok(None);
+        }
+        self.access_token().map(|token| Some(token.header_value()))
+    }
+
+    /// Does what [`session::Session::is_ready`] does.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn is_ready(&self) -> Result<bool, Error> {
+        self.wait(|session| async move { session.is_ready().await })?
+    }
+
     /// Does what [`session::Session::access_token_lasting`] does.
     ///
     /// # Errors

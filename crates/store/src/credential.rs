@@ -314,6 +314,7 @@ mod tests {
             .with_account("alice")
     }
 
+    // covers: W1
     #[test]
     fn refresh_response_without_rotation_keeps_what_it_does_not_repeat() {
         let next = login()
@@ -383,6 +384,7 @@ mod tests {
         assert_eq!((next.expires_at(), next.identity()), (None, Some("who")));
     }
 
+    // covers: planet-17
     #[test]
     fn refuses_what_holds_no_token() {
         for empty in [
@@ -401,6 +403,7 @@ mod tests {
         );
     }
 
+    // covers: planet-20
     #[test]
     fn a_stored_token_without_dates_does_not_become_younger_by_reading() {
         let document = Document::parse(br#"{"access_token": "opaque", "expires_in": 60}"#).unwrap();
@@ -418,6 +421,43 @@ mod tests {
                 .issued_at(),
             Some(at(900))
         );
+    }
+
+    // covers: planet-20, planet-22
+    #[test]
+    fn computed_dates_are_stored_and_stay_when_they_are_read_later() {
+        let response = members(json!({"access_token": "opaque", "expires_in": 60}));
+        let fresh = Credential::from_response(response, at(1000)).unwrap();
+        assert_eq!(fresh.expires_at(), Some(at(1060)));
+        let later = Credential::from_document(fresh.into_document(), at(9000)).unwrap();
+        assert_eq!(
+            (later.issued_at(), later.expires_at()),
+            (Some(at(1000)), Some(at(1060)))
+        );
+    }
+
+    // covers: planet-24, planet-25
+    #[test]
+    fn a_key_is_one_with_all_its_members_only_and_gets_no_dates() {
+        let of = |kind, value: Value| {
+            Credential::from_document_as(kind, Document::from(members(value)), at(1000))
+        };
+        let fixed = json!({"api_key": "k", "bearer_token_prefix": ""});
+        let key = of(CredentialKind::ApiKey, fixed.clone()).unwrap();
+        assert_eq!(key.authorization(), Some(("", "k")));
+        assert_eq!(Value::Object(key.document().as_map().clone()), fixed);
+        let legacy = of(CredentialKind::LegacyKey, json!({"key": "k", "jwt": "j"})).unwrap();
+        assert_eq!(legacy.authorization(), Some(("api-key", "k")));
+        assert_eq!(legacy.jwt(), Some("j"));
+        assert!(
+            legacy
+                .refreshed(members(json!({"access_token": "a"})), at(1))
+                .is_err()
+        );
+        assert!(of(CredentialKind::ApiKey, json!({"api_key": "k"})).is_err());
+        assert!(of(CredentialKind::ApiKey, json!({"bearer_token_prefix": "x"})).is_err());
+        assert!(of(CredentialKind::LegacyKey, json!({"jwt": "j"})).is_err());
+        assert!(of(CredentialKind::LegacyKey, json!({"access_token": "a"})).is_err());
     }
 
     #[test]

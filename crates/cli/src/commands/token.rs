@@ -81,11 +81,7 @@ fn print_jwt(context: &Context, profile: &ProfileArg) -> Result<(), Failure> {
         Output::Header => Shape::Header,
         Output::Text | Output::Token => Shape::Token,
     };
-    Ok(output::stdout(&token_text::render(
-        &view,
-        shape,
-        context.now(),
-    ))?)
+    output::stdout(&token_text::render(&view, shape, context.now()))
 }
 
 /// Prints a token in the command's own shape, or in the one that `-o` asks for.
@@ -154,7 +150,7 @@ fn nothing(context: &Context, profile: &str, shape: Shape) -> Result<(), Failure
     if shape == Shape::Json {
         let value =
             serde_json::json!({ "access_token": null, "token_type": null, "profile": profile });
-        return Ok(output::stdout(&format!("{value:#}\n"))?);
+        return output::stdout(&format!("{value:#}\n"));
     }
     context.say(format!(
         "{profile} needs no token: its requests go out as they are"

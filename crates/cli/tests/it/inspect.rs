@@ -94,6 +94,7 @@ fn jwt_decode_shows_header_and_claims_and_says_that_nothing_was_checked() {
     world.run_with_input("jwt decode -", "no.jwt").exits(2);
 }
 
+// covers: planet-42
 #[test]
 fn jwt_verify_accepts_the_providers_token_and_refuses_a_changed_one() {
     let world = jwt_world();

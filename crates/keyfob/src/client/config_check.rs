@@ -80,6 +80,12 @@ fn check_shape(config: &ClientConfig, key: &ConfigKey, value: &Value) -> Result<
             value.is_string() || value.as_array().is_some_and(|items| texts(items)),
             "it must be a command line or a list of strings",
         ),
+        (KeyShape::Texts, value) => (
+            value
+                .as_object()
+                .is_some_and(|all| all.values().all(Value::is_string)),
+            "it must be an object whose values are strings",
+        ),
         (KeyShape::Parameters, value) => (
             value
                 .as_object()

@@ -17,6 +17,46 @@ use crate::client::{Answered, Client, ClientConfig, ConfigError, ConfigHint, Gra
 ///
 /// Everything else comes with the session: single flight over tasks and processes, the store, rotation, pauses after
 /// failures, and what follows a 401. Register it with [`ClientTypes`](crate::client::ClientTypes).
+///
+/// A build machine that trades its ticket for tokens, by a grant of its provider's own (RFC 6749 §4.5):
+///
+/// ```
+/// use keyfob::client::{ClientTypes, CustomClientType, CustomContext, Granted};
+/// use keyfob::protocol::TokenRequest;
+/// use keyfob::{ClientConfig, ConfigError, Error, Profiles};
+///
+/// struct Ticket;
+///
+/// impl CustomClientType for Ticket {
+///     fn name(&self) -> &'static str {
+///         "acme_ticket"
+///     }
+///
+///     fn check(&self, config: &ClientConfig) -> Result<(), ConfigError> {
+///         config.auth_server()?;
+///         config.client_id().map(drop)
+///     }
+///
+///     fn is_unattended(&self, _: &ClientConfig) -> bool {
+///         true
+///     }
+///
+///     async fn log_in(&self, context: &CustomContext) -> Result<Granted, Error> {
+///         // `ticket`, or what `ticket_file`, `ticket_env` or `ticket_cmd` refer to.
+///         let ticket = context.secret("ticket").await?.ok_or(ConfigError::Missing {
+///             key: "ticket",
+///             client_type: "acme_ticket",
+///         })?;
+///         let parameters = [("ticket", ticket.expose())];
+///         let request = TokenRequest::extension("urn:acme:ticket", parameters);
+///         context.client().redeem(&context.config().wanted(request)?).await
+///     }
+/// }
+///
+/// let types = ClientTypes::builtin().register(Ticket);
+/// let profiles = Profiles::open("/home/ann/.config/acme").with_client_types(types);
+/// # drop(profiles);
+/// ```
 pub trait CustomClientType: Send + Sync + 'static {
     /// Returns the literal in `client_type`. It must not be one of the format's own.
     fn name(&self) -> &'static str;

@@ -1,7 +1,7 @@
 //! The keys themselves, in the order of `docs/client-config.md`.
 
 use super::keys::KeyShape::{
-    Command, Flag, Leeway, List, Parameters, Path, Ports, Retry, Seconds, Secret, Text, Url,
+    Command, Flag, Leeway, List, Parameters, Path, Ports, Retry, Seconds, Secret, Text, Texts, Url,
 };
 use super::keys::KeyUse::{
     ApiKey, Browser, ClientKey, ClientSecret, Every, Legacy, OpenId, Password, Static,
@@ -27,7 +27,7 @@ pub(super) const ALL: [ConfigKey; 63] = [
     shared("userinfo_endpoint", Url, OpenId),
     ours("audience", List, OpenId),
     ours("resource", List, OpenId),
-    ours("extra_params", Parameters, OpenId),
+    ours("extra_params", Texts, OpenId),
     ours("algorithms", List, OpenId),
     ours("id_token_algorithms", List, OpenId),
     ours("leeway", Leeway, OpenId),

@@ -23,6 +23,8 @@ pub enum KeyShape {
     Leeway,
     /// A line for the shell, or a program with its arguments.
     Command,
+    /// An object whose values are texts.
+    Texts,
     /// An object whose values are texts, numbers, or true and false.
     Parameters,
     /// Yes or no.

@@ -6,7 +6,7 @@ use keyfob_store::{Document, FileStore, ProfileName, Store, StoreError};
 use keyfob_transport::{Clock, Transport};
 
 use crate::Error;
-use crate::client::{Client, ClientConfig, Environment};
+use crate::client::{Client, ClientConfig, ClientTypes, Environment};
 use crate::preset::Preset;
 use crate::session::notes::Notes;
 use crate::session::{Session, SessionPolicy};
@@ -35,6 +35,7 @@ pub struct Profiles {
     files: FileStore,
     environment: Environment,
     policy: SessionPolicy,
+    types: ClientTypes,
     pub(super) preset: Option<Preset>,
 }
 
@@ -46,6 +47,7 @@ impl Profiles {
             files,
             environment: Environment::none(),
             policy: SessionPolicy::default(),
+            types: ClientTypes::builtin(),
             preset: None,
         }
     }
@@ -64,6 +66,16 @@ impl Profiles {
             environment,
             ..self
         }
+    }
+
+    /// Lets configurations name client types of the application's own.
+    pub fn with_client_types(self, types: ClientTypes) -> Self {
+        Self { types, ..self }
+    }
+
+    /// Returns the client types that configurations may name.
+    pub fn client_types(&self) -> &ClientTypes {
+        &self.types
     }
 
     /// Sets the limits of the sessions that are opened.
@@ -116,7 +128,7 @@ impl Profiles {
     /// [`Error::ProfileExists`], a configuration that is not usable, or a folder that cannot be written.
     pub fn add(&self, name: &ProfileName, config: &ClientConfig) -> Result<(), Error> {
         self.refuse_builtin(name)?;
-        config.check()?;
+        self.types.check(config)?;
         if self.files.load_config(name)?.is_some() {
             return Err(Error::ProfileExists {
                 name: name.to_string(),
@@ -137,7 +149,7 @@ impl Profiles {
     /// A configuration that is not usable, or a folder that cannot be written.
     pub fn put(&self, name: &ProfileName, config: &ClientConfig) -> Result<(), Error> {
         self.refuse_builtin(name)?;
-        config.check()?;
+        self.types.check(config)?;
         let revision = match self.files.load_config(name) {
             Ok(stored) => stored.map(|stored| stored.revision),
             Err(error) if error.is_replaceable() => None,
@@ -219,7 +231,8 @@ impl Profiles {
         clock: Clock,
     ) -> Result<Client, Error> {
         let config = self.remembering(name, self.show(name)?)?;
-        Client::in_environment(config, transport, clock, self.environment.clone())
+        let environment = self.environment.clone();
+        Client::with_types(config, transport, clock, environment, &self.types)
     }
 }
 

@@ -137,7 +137,13 @@ impl Core {
             return Current::of_key(credential, notes, self.key_windows());
         }
         let windows = &self.policy.windows;
-        Current::of(credential, notes, self.now(), windows, self.roll)
+        let renewable = self.can_renew(&credential);
+        Current::of(credential, notes, self.now(), windows, self.roll, renewable)
+    }
+
+    /// Whether another token can be had without a person.
+    pub(crate) fn can_renew(&self, credential: &Credential) -> bool {
+        credential.refresh_token().is_some() || self.client.can_login_unattended()
     }
 
     /// Reads the store without a lock, takes over what is alive there, and returns it if it will do.

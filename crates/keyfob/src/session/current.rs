@@ -7,7 +7,7 @@ use keyfob_store::{Credential, CredentialKind, Document, Stored};
 
 use crate::Error;
 use crate::client::Granted;
-use crate::session::access_token::AccessToken;
+use crate::session::access_token::{AccessToken, NEVER};
 use crate::session::core::Core;
 use crate::session::life::{self, Said};
 use crate::session::notes::{Notes, seconds, time};
@@ -41,17 +41,20 @@ impl Current {
         now: SystemTime,
         policy: &WindowPolicy,
         roll: u8,
+        renewable: bool,
     ) -> Result<Option<Self>, Error> {
         let Some((scheme, text)) = credential.authorization() else {
             return Ok(None);
         };
         let (received, expires) = notes.life().unwrap_or_else(|| {
             let received = credential.issued_at().unwrap_or(now);
-            let bounded = || {
-                received
-                    .checked_add(policy.unknown_lifetime)
-                    .unwrap_or(received)
+            // A token that nobody can renew is sent until it is refused: throwing it away would lose the login.
+            let unknown = if renewable {
+                received.checked_add(policy.unknown_lifetime)
+            } else {
+                SystemTime::UNIX_EPOCH.checked_add(NEVER)
             };
+            let bounded = || unknown.unwrap_or(received);
             (received, credential.expires_at().unwrap_or_else(bounded))
         });
         let windows = Windows::new(received, expires, policy, roll);
@@ -90,7 +93,14 @@ pub(crate) fn noted(core: &Core, granted: &Granted) -> Result<(Credential, Notes
     }
     if credential.kind() == CredentialKind::Tokens {
         let windows = &core.policy.windows;
-        note_life(&mut notes, credential.document(), &times, windows);
+        let renewable = core.can_renew(&credential);
+        note_life(
+            &mut notes,
+            credential.document(),
+            &times,
+            windows,
+            renewable,
+        );
     }
     Ok((credential, notes))
 }
@@ -101,6 +111,7 @@ pub(crate) fn note_life(
     document: &Document,
     times: &Times,
     policy: &WindowPolicy,
+    renewable: bool,
 ) {
     let claims = document
         .text("access_token")
@@ -112,10 +123,11 @@ pub(crate) fn note_life(
         expires: claims.1,
         date: times.date,
     };
-    let length = life::length(&said, times.sent).unwrap_or(policy.unknown_lifetime);
+    let unknown = renewable.then_some(policy.unknown_lifetime);
+    let length = life::length(&said, times.sent).or(unknown);
     let offset = life::clock_offset(times.date, times.sent, times.received);
     notes.received_at = Some(seconds(times.sent));
-    notes.expires_at = Some(seconds(times.sent).saturating_add(length.as_secs()));
+    notes.expires_at = length.map(|length| seconds(times.sent).saturating_add(length.as_secs()));
     notes.clock_offset = (offset != 0).then_some(offset);
 }
 
@@ -185,6 +197,7 @@ mod tests {
             &document(response),
             &times,
             &WindowPolicy::default(),
+            true,
         );
         notes.expires_at.unwrap() - NOW
     }
@@ -192,7 +205,9 @@ mod tests {
     fn current(document: Document) -> Current {
         let stored = Stored::new(document, Revision::of(b""));
         let (credential, notes) = read(CredentialKind::Tokens, &stored, time(NOW)).unwrap();
-        Current::of(credential, notes, time(NOW), &WindowPolicy::default(), 0)
+        let renewable = credential.refresh_token().is_some();
+        let policy = WindowPolicy::default();
+        Current::of(credential, notes, time(NOW), &policy, 0, renewable)
             .unwrap()
             .unwrap()
     }
@@ -248,9 +263,13 @@ mod tests {
         assert_eq!(current(document(&file)).token.expires_at(), time(NOW + 50));
     }
 
+    // covers: planet-21, planet-65, W15
     #[test]
-    fn a_token_without_any_date_is_bounded() {
-        let file = json!({"access_token": "opaque", "_iat": NOW});
+    fn a_token_without_any_date_is_bounded_if_it_can_be_renewed_and_else_sent_until_it_is_refused()
+    {
+        let alone = json!({"access_token": "opaque", "_iat": NOW});
+        assert_eq!(current(document(&alone)).token.expiry(), None);
+        let file = json!({"access_token": "opaque", "refresh_token": "r", "_iat": NOW});
         let current = current(document(&file));
         assert_eq!(
             current.token.expires_at(),

@@ -134,12 +134,8 @@ async fn accept(core: &Core, ground: &mut Ground, sent: &Secret, granted: Grante
         pause: None,
         ..found.notes.clone()
     };
-    note_life(
-        &mut notes,
-        credential.document(),
-        &times,
-        &core.policy.windows,
-    );
+    let windows = &core.policy.windows;
+    note_life(&mut notes, credential.document(), &times, windows, true);
     notes.identity = Some(core.client.identity().to_owned());
     save::store_and_publish(core, ground, credential, notes, Some(fingerprint(sent))).await
 }

@@ -108,8 +108,8 @@ fn describe(core: &Core, status: &mut Status, found: &Prepared) {
             .received_at
             .map(time)
             .or_else(|| credential.issued_at());
-        status.expires_at = Some(current.windows.expires_at());
-        status.refresh_at = Some(current.windows.refresh_at());
+        status.expires_at = current.token.expiry();
+        status.refresh_at = status.expires_at.map(|_| current.windows.refresh_at());
     }
     status.scope = credential.scope().map(str::to_owned);
     status.has_refresh_token = credential.refresh_token().is_some() && notes.retired.is_none();

@@ -240,6 +240,19 @@ mod tests {
         assert_eq!(state(60, 30), State::MustRefresh);
     }
 
+    // covers: planet-23
+    #[test]
+    fn a_token_is_expired_from_the_very_second_of_its_expiry() {
+        assert_ne!(state(3600, 3599), State::Expired);
+        assert_eq!(state(3600, 3600), State::Expired);
+        let now = SystemTime::UNIX_EPOCH + START;
+        let key = Windows::of_key(now, None);
+        assert_eq!(
+            key.at(now + Duration::from_hours(24 * 365 * 1000)),
+            State::Fresh
+        );
+    }
+
     #[test]
     fn no_lifetime_is_expired_now() {
         assert_eq!(state(0, 0), State::Expired);

@@ -7,7 +7,7 @@ use keyfob_transport::{Clock, Transport};
 use serde_json::{Map, Value};
 
 use crate::Error;
-use crate::client::{Client, ClientConfig, Environment};
+use crate::client::{Client, ClientConfig, ClientTypes, Environment};
 use crate::session::notes::Notes;
 use crate::session::{Session, SessionPolicy};
 use crate::settings::overlay::text_of;
@@ -59,6 +59,7 @@ pub struct Resolved {
     pub warnings: Vec<String>,
     pub(crate) environment: Environment,
     pub(crate) policy: SessionPolicy,
+    pub(crate) types: ClientTypes,
     pub(crate) store: Store,
 }
 
@@ -116,7 +117,8 @@ impl Resolved {
     /// When the configuration is not usable.
     pub fn client(&self, transport: Transport, clock: Clock) -> Result<Client, Error> {
         let environment = self.environment.clone();
-        Client::in_environment(self.config.clone(), transport, clock, environment)
+        let config = self.config.clone();
+        Client::with_types(config, transport, clock, environment, &self.types)
     }
 
     /// Opens the session.

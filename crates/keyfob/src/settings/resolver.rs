@@ -99,6 +99,7 @@ impl<'a> Resolver<'a> {
             warnings,
             environment: self.environment.clone(),
             policy: self.profiles.policy().clone(),
+            types: self.profiles.client_types().clone(),
             store,
         })
     }

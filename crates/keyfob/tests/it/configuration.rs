@@ -341,6 +341,33 @@ async fn a_private_key_comes_from_text_or_file_with_or_without_password_and_a_ba
     }
 }
 
+// covers: planet-41, W13
+#[tokio::test]
+async fn keys_are_fetched_once_for_all_tokens_of_a_client() {
+    let key = SigningKey::generate(Algorithm::ES256)
+        .unwrap()
+        .with_kid("k");
+    let (client, script) = client(&value!({}));
+    script.push(published(SERVER, ""));
+    let set = value!({"keys": [key.public_jwk().unwrap().to_value()]});
+    script.push(json(200, set.to_string()));
+    for subject in ["a", "b"] {
+        let now = crate::support::seconds(start());
+        let claims =
+            value!({"iss": SERVER, "aud": "demo", "sub": subject, "iat": now, "exp": now + 60});
+        let token = keyfob::jose::jws::sign(
+            &key,
+            &keyfob::jose::HeaderFields::typ("JWT"),
+            claims.to_string().as_bytes(),
+        );
+        let rules = client.id_token_rules().unwrap();
+        let token = Secret::new(token.unwrap());
+        let verified = client.verify_id_token(&token, &rules, start());
+        assert_eq!(verified.await.unwrap().subject(), subject);
+    }
+    assert_eq!(script.count(), 2);
+}
+
 const PASSWORD: &str = "tr0ub4dor";
 
 #[test]

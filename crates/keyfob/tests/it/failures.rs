@@ -8,7 +8,7 @@ use keyfob::transport::testing::{Answer, lost, unsent};
 
 use crate::support::{HOUR, World, at, new_pair, oauth_error, profile, retry_after};
 
-// covers: planet-66
+// covers: planet-66, W9
 #[tokio::test]
 async fn a_failed_refresh_leaves_a_good_token_in_use_until_it_expires() {
     let world = World::new();

@@ -35,6 +35,7 @@ async fn meanwhile(
     Ok(token.expose().to_owned())
 }
 
+// covers: W4
 #[tokio::test]
 async fn a_file_that_is_cut_off_meanwhile_is_kept_aside_and_the_new_pair_is_stored() {
     let (_home, world, token) = on_disk();

@@ -361,7 +361,7 @@ async fn a_validator_can_neither_log_in_nor_refresh_nor_authorize_a_request() {
     assert_eq!(world.script.count(), 0);
 }
 
-// covers: planet-97
+// covers: planet-97, planet-45
 #[tokio::test]
 async fn is_ready_is_true_for_what_is_stored_and_for_who_needs_nobody() {
     let password = value!({"username": "ann", "password": "p"});
@@ -463,6 +463,7 @@ async fn logging_out_removes_a_key_and_says_that_nothing_was_there_to_revoke() {
     }
 }
 
+// covers: planet-37
 #[tokio::test]
 async fn what_needs_a_server_says_that_there_is_none() {
     let world = fixed();
@@ -479,4 +480,47 @@ async fn what_needs_a_server_says_that_there_is_none() {
         assert_eq!(error.code(), "client_type_unsupported");
         assert!(error.to_string().contains("static_apikey"), "{error}");
     }
+}
+
+// covers: planet-60, planet-62
+#[tokio::test]
+async fn an_http_client_sends_a_key_with_its_scheme_nothing_for_none_and_no_request_for_a_validator()
+ {
+    use std::io::{Read, Write};
+
+    use keyfob::authenticate::{AttachPolicy, AuthorizedClient};
+
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    let api = std::thread::spawn(move || {
+        let seen = listener.incoming().take(2).map(|stream| {
+            let mut stream = stream.unwrap();
+            let mut buffer = [0; 4096];
+            let read = stream.read(&mut buffer).unwrap();
+            let answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+            stream.write_all(answer.as_bytes()).unwrap();
+            String::from_utf8_lossy(&buffer[..read]).into_owned()
+        });
+        seen.collect::<Vec<_>>()
+    });
+    let ask = |config: Value| {
+        let (session, origin) = (world(&config).session, origin.clone());
+        let policy = AttachPolicy::for_origins([&origin]).unwrap();
+        async move { AuthorizedClient::new(session, policy).get(&origin).await }
+    };
+    let validator =
+        value!({"client_type": "oidc_client_validator", "auth_server": "https://op.example"});
+    let error = ask(validator).await.unwrap_err();
+    assert_eq!(error.code(), "client_type_unsupported");
+    let key =
+        value!({"client_type": "static_apikey", "api_key": "k", "bearer_token_prefix": "api-key"});
+    ask(key).await.unwrap();
+    ask(value!({"client_type": "none"})).await.unwrap();
+    let seen = api.join().unwrap();
+    assert!(
+        seen[0].contains("authorization: api-key k\r\n"),
+        "{}",
+        seen[0]
+    );
+    assert!(!seen[1].contains("authorization"), "{}", seen[1]);
 }

@@ -253,8 +253,8 @@ async fn parameters_of_the_config_go_with_the_request_and_the_callers_own_win() 
         "nobody pastes there"
     );
     for odd in [json!("x"), json!({"a": []})] {
-        let client = client(&sandbox, CODE, &json!({ "authorize_params": odd }));
-        let error = begin(&client, &BeginOptions::new()).await.unwrap_err();
+        let config = shown.config().clone().with("authorize_params", odd);
+        let error = config.check().unwrap_err();
         assert!(error.to_string().contains("authorize_params"), "{error}");
     }
 }

@@ -6,6 +6,7 @@ use keyfob_sandbox::{Endpoint, SandboxConfig};
 
 use crate::faults::Field;
 
+// covers: W3
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_thousand_tasks_make_one_token_request() {
     let field = Field::start(SandboxConfig::default()).await;

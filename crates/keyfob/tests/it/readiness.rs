@@ -46,6 +46,7 @@ async fn a_client_that_needs_nobody_is_ready_without_network_even_if_its_token_h
     assert_eq!(world.script.count(), 0);
 }
 
+// covers: planet-98
 #[tokio::test]
 async fn an_expired_token_is_refreshed() {
     let world = World::new();
@@ -60,6 +61,7 @@ async fn an_expired_token_is_refreshed() {
     assert_eq!(world.session.current().unwrap().expose(), "new-access");
 }
 
+// covers: planet-98
 #[tokio::test]
 async fn a_refresh_that_fails_leads_to_a_login() {
     for failure in [true, false] {
@@ -84,6 +86,7 @@ async fn a_refresh_that_fails_leads_to_a_login() {
     }
 }
 
+// covers: planet-98
 #[tokio::test]
 async fn without_a_credential_a_person_is_needed() {
     let world = World::new();
@@ -103,6 +106,7 @@ async fn without_a_credential_a_person_is_needed() {
     assert_eq!(world.script.count(), 0);
 }
 
+// covers: planet-98
 #[tokio::test]
 async fn a_login_that_fails_is_the_callers_to_know() {
     let world = World::new();

@@ -77,6 +77,7 @@ async fn an_expired_token_is_refreshed_before_it_is_handed_out_and_the_pair_is_s
     assert_eq!(sent(&world.script), ["old-refresh"]);
 }
 
+// covers: W1
 #[tokio::test]
 async fn an_answer_without_a_refresh_token_keeps_the_old_one_and_everything_else() {
     let world = World::new();

@@ -138,6 +138,7 @@ async fn after_an_invalid_grant_the_access_token_is_served_until_it_expires() {
     assert_eq!(world.script.count(), 1);
 }
 
+// covers: W6
 #[tokio::test]
 async fn a_lost_answer_is_tried_again_with_the_same_token() {
     let world = World::new();
@@ -311,6 +312,7 @@ async fn a_lost_race_takes_over_the_fresh_token_of_the_winner() {
     assert_eq!(stored.text("refresh_token"), Some("their-refresh"));
 }
 
+// covers: W5
 #[tokio::test]
 async fn a_lost_race_without_a_fresh_token_is_tried_once_more_with_the_winners_refresh_token() {
     let world = files();

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::support::{HOUR, World, config, form, granted, oauth_error, start};
 
-// covers: alf-25, alf-22, planet-67
+// covers: alf-25, alf-22, planet-67, planet-45
 #[tokio::test]
 async fn client_credentials_log_in_at_the_first_use_and_again_when_the_token_is_due() {
     let world = World::service();
@@ -43,6 +43,7 @@ async fn siblings_share_the_token_of_one_login() {
     assert_eq!(world.script.count(), 1);
 }
 
+// covers: W10
 #[tokio::test]
 async fn a_refresh_token_that_is_refused_leads_to_a_new_login() {
     let world = World::service();
@@ -142,4 +143,22 @@ async fn an_id_token_of_a_login_that_cannot_be_verified_spoils_it() {
     let error = world.session.access_token().await.unwrap_err();
     assert_eq!(error.code(), "id_token_malformed");
     assert!(world.session.current().is_none());
+}
+
+// covers: planet-21, planet-65, W15
+#[tokio::test]
+async fn a_token_that_nobody_can_renew_and_that_has_no_expiry_is_sent_until_it_is_refused() {
+    let world = World::new();
+    let token = json!({"access_token": "for-ever", "token_type": "Bearer"});
+    crate::support::write(&world.store, &token).await;
+    for _ in 0..3 {
+        let found = world.session.access_token().await.unwrap();
+        assert_eq!((found.expose(), found.expiry()), ("for-ever", None));
+        world.forward(HOUR * 24 * 365);
+    }
+    let found = world.session.access_token().await.unwrap();
+    world.session.invalidate(&found);
+    let error = world.session.access_token().await.unwrap_err();
+    assert!(error.is_login_needed(), "{error}");
+    assert_eq!(world.script.count(), 0);
 }

@@ -135,6 +135,7 @@ mod tests {
         format!("{}.{}.c2ln", part(&json!({"alg": "RS256"})), part(claims))
     }
 
+    // covers: planet-18, planet-19
     #[test]
     fn claims_of_the_token_win_over_saved_values_and_these_over_expires_in() {
         let token = jwt(&json!({"iat": 100, "exp": 200}));
@@ -195,6 +196,7 @@ mod tests {
         );
     }
 
+    // covers: W15
     #[test]
     fn odd_lifetimes_are_unknown_not_endless() {
         for odd in [

@@ -54,21 +54,7 @@ impl Target {
             });
         }
         context.place.note_unsaved();
-        let named = context.named_profile(name)?;
-        let name = match named {
-            Some(name) => name,
-            None if client.needs_no_client() && client.issuer.is_none() => {
-                return Err(Failure::usage("a new profile of this type needs a name")
-                    .with_hint("keyfob login -p work --type static-apikey"));
-            }
-            None if client.needs_no_client() => {
-                name_of_issuer(client.issuer.as_deref().unwrap_or_default())
-            }
-            None => match client.start(context)?.name {
-                Some(name) => name,
-                None => name_of_issuer(client.issuer.as_deref().unwrap_or_default()),
-            },
-        };
+        let name = new_name(context, name, &client)?;
         let name = open::name(&name)?;
         context.place.note_profile(name.as_str());
         let mut config = ClientConfig::new(client.to_config(context).await?);
@@ -136,6 +122,24 @@ impl Target {
             context.place.note_saved();
         }
         Ok(())
+    }
+}
+
+/// The name of a new profile: as given, else by its server.
+fn new_name(
+    context: &Context,
+    given: Option<&str>,
+    client: &ClientArgs,
+) -> Result<String, Failure> {
+    if let Some(name) = context.named_profile(given)? {
+        return Ok(name);
+    }
+    let by_server = || name_of_issuer(client.issuer.as_deref().unwrap_or_default());
+    match (client.needs_no_client(), &client.issuer) {
+        (true, None) => Err(Failure::usage("a new profile of this type needs a name")
+            .with_hint("keyfob login -p work --type static-apikey")),
+        (true, Some(_)) => Ok(by_server()),
+        (false, _) => Ok(client.start(context)?.name.unwrap_or_else(by_server)),
     }
 }
 

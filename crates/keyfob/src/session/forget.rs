@@ -26,38 +26,37 @@ pub(crate) async fn forget(core: &Core, what: Forget) -> Result<bool, Error> {
         return Ok(false);
     }
     let mut lease = lock::lease(core).await?;
-    let mut forgot = core.current.swap(None).is_some();
-    {
-        let mut unsaved = core.unsaved();
-        let rest = unsaved.take().and_then(|mut held| {
-            forgot = true;
-            held.document = rest(&held.document, what)?;
-            Some(held)
-        });
-        *unsaved = rest;
-    }
-    core.pause().succeeded();
     let stored = match lease.load().await {
         Ok(stored) => stored,
         // What cannot be read holds no access token that anybody could use.
         Err(error) if error.is_replaceable() && what == Forget::Everything => None,
         Err(error) => return Err(error.into()),
     };
-    let Some(stored) = stored else {
-        return Ok(lease_remove(&mut lease, what).await? || forgot);
-    };
-    match rest(&stored.document, what) {
-        Some(document) if document == stored.document => Ok(forgot),
-        Some(document) => {
-            lease.commit(Some(&stored.revision), &document).await?;
-            Ok(true)
+    // Tokens that could not be written are newer than what is stored.
+    let unsaved = core.unsaved().as_ref().map(|held| held.document.clone());
+    let in_memory = unsaved.is_some() || core.current.load().is_some();
+    let newest = unsaved
+        .as_ref()
+        .or_else(|| stored.as_ref().map(|stored| &stored.document));
+    let present = stored.as_ref().map(|stored| &stored.revision);
+    let changed = match newest.and_then(|document| rest(document, what)) {
+        Some(left)
+            if stored
+                .as_ref()
+                .is_some_and(|stored| stored.document == left) =>
+        {
+            false
         }
-        None => Ok(lease.remove(Some(&stored.revision)).await?),
-    }
-}
-
-async fn lease_remove(lease: &mut keyfob_store::Held, what: Forget) -> Result<bool, Error> {
-    Ok(what == Forget::Everything && lease.remove(None).await?)
+        Some(left) => lease.commit(present, &left).await.map(|_| true)?,
+        None if what == Forget::Everything => lease.remove(None).await?,
+        None if present.is_some() => lease.remove(present).await?,
+        None => false,
+    };
+    // Memory goes last: until here, whoever looked took over what was stored.
+    *core.unsaved() = None;
+    core.current.store(None);
+    core.pause().succeeded();
+    Ok(changed || in_memory)
 }
 
 /// What is left of a credential; `None` if that is nothing that a token could come from.

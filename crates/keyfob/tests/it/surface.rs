@@ -120,6 +120,40 @@ async fn a_forgotten_access_token_comes_back_by_the_refresh_token() {
     assert_eq!(sent(&world.script), ["old-refresh"]);
 }
 
+#[tokio::test]
+async fn forgetting_the_access_token_of_a_login_that_could_not_be_stored_stores_the_rest() {
+    let world = World::new();
+    world.seed(HOUR + 1).await;
+    // The mark is written before the refresh token is sent, the answer is not.
+    let switches = std::sync::Arc::clone(&world.switches);
+    world.script.otherwise(move |_| {
+        switches
+            .commit
+            .store(true, std::sync::atomic::Ordering::SeqCst);
+        new_pair()
+    });
+    assert_eq!(token(&world.session).await.unwrap(), "new-access");
+    assert_eq!(
+        world.stored_text("refresh_token").await.unwrap(),
+        "old-refresh"
+    );
+    let refused = world.session.forget_access_token().await.unwrap_err();
+    assert_eq!(refused.code(), "store_unwritable");
+    assert_eq!(world.session.current().unwrap().expose(), "new-access");
+    world
+        .switches
+        .commit
+        .store(false, std::sync::atomic::Ordering::SeqCst);
+    assert!(world.session.forget_access_token().await.unwrap());
+    let stored = world.stored().await;
+    assert_eq!(stored.text("refresh_token"), Some("new-refresh"));
+    assert_eq!(stored.text("access_token"), None);
+    assert!(world.session.current().is_none());
+    world.script.otherwise(|_| granted("newer-access", None));
+    assert_eq!(token(&world.session).await.unwrap(), "newer-access");
+    assert_eq!(sent(&world.script), ["old-refresh", "new-refresh"]);
+}
+
 // covers: ceg-28
 #[tokio::test]
 async fn a_forgotten_credential_is_gone_and_needs_a_login() {

@@ -33,6 +33,10 @@ use target::Target;
 ///       --type client-credentials --client-secret-file ./secret
 #[derive(Args, Debug)]
 #[command(verbatim_doc_comment)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "flags of a command line, not states"
+)]
 pub(crate) struct LoginArgs {
     /// Profile, or the issuer of a new one
     #[arg(value_name = "PROFILE | ISSUER")]

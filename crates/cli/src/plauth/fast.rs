@@ -7,7 +7,7 @@ use crate::fast;
 
 /// Prints the token and ends, or steps aside.
 pub(super) fn run(arguments: &[OsString]) -> Option<ExitCode> {
-    let profile = profile(arguments)?;
+    let Simple { profile } = Simple::parse(arguments)?;
     if variables::set(variables::LOGLEVEL).is_some() {
         return None;
     }
@@ -16,20 +16,26 @@ pub(super) fn run(arguments: &[OsString]) -> Option<ExitCode> {
     fast::print_token_of(place::PRESET, home.clone(), profile, is_usable)
 }
 
-/// The profile of the simple command line, if one is named; `None` for any other command line.
-fn profile(arguments: &[OsString]) -> Option<Option<String>> {
-    let (profile, command) = match arguments {
-        [flag, name, rest @ ..] if flag == "--auth-profile" => (Some(name), rest),
-        rest => (None, rest),
-    };
-    let [group, command] = command else {
-        return None;
-    };
-    let is_meant = group == "oauth" && command == "print-access-token";
-    let profile = profile.map(|name| name.to_str().map(str::to_owned));
-    is_meant
-        .then_some(profile)?
-        .map_or(Some(None), |name| name.map(Some))
+/// The simple command line, and the profile that it names.
+#[derive(Debug, PartialEq)]
+struct Simple {
+    profile: Option<String>,
+}
+
+impl Simple {
+    /// Understands the usual spelling; `None` for anything else, right or wrong.
+    fn parse(arguments: &[OsString]) -> Option<Self> {
+        let (profile, command) = match arguments {
+            [flag, name, rest @ ..] if flag == "--auth-profile" => {
+                (Some(name.to_str()?.to_owned()), rest)
+            }
+            rest => (None, rest),
+        };
+        let [group, command] = command else {
+            return None;
+        };
+        (group == "oauth" && command == "print-access-token").then_some(Self { profile })
+    }
 }
 
 #[cfg(test)]
@@ -40,7 +46,7 @@ mod tests {
     fn understands_the_simple_command_line_only() {
         let of = |line: &str| {
             let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
-            profile(&words)
+            Simple::parse(&words).map(|simple| simple.profile)
         };
         assert_eq!(of("oauth print-access-token"), Some(None));
         assert_eq!(

@@ -156,7 +156,7 @@ async fn a_revoked_token_is_renewed_once_for_both() {
 }
 
 /// Half past five east of Greenwich: both read each other's local times rightly.
-// covers: A8
+// covers: A8, alf-36
 #[tokio::test(flavor = "multi_thread")]
 async fn both_agree_on_the_expiry_in_another_time_zone() {
     let offset = UtcOffset::east(330 * 60);

@@ -112,7 +112,7 @@ const KINDS: [Kind; 8] = [
 const SCOPES: &str = "openid profile offline_access";
 
 /// keyfob makes the profile and logs in; planet-auth reads both and goes on.
-// covers: W1
+// covers: W1, planet-22
 #[tokio::test(flavor = "multi_thread")]
 async fn planet_auth_goes_on_with_what_keyfob_wrote_for_every_client_type() {
     let Some(desk) = Desk::new(&[]) else { return };

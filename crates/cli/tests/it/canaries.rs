@@ -143,6 +143,7 @@ fn password_login_shows_no_password() {
     assert_clean(&secrets, "the stored config", &config);
 }
 
+// covers: C-9
 #[test]
 fn secrets_typed_as_arguments_are_refused_without_repeating_them() {
     // Another one than the planted secret, for which a test beside this one searches all argument lists.

@@ -217,7 +217,7 @@ mod tests {
         .unwrap();
     }
 
-    // covers: planet-29, planet-30, planet-32
+    // covers: planet-29, planet-30, planet-32, ceg-1
     #[test]
     fn names_the_first_missing_key() {
         for (config, key) in [

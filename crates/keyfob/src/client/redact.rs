@@ -64,7 +64,7 @@ mod tests {
         ClientConfig::from_json(value.to_string().as_bytes()).unwrap()
     }
 
-    // covers: W36
+    // covers: W36, C-9
     #[test]
     fn debug_and_redacted_hide_every_secret() {
         let secrets = ConfigKey::all().iter().filter(|key| key.is_secret());

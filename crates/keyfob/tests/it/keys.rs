@@ -338,7 +338,7 @@ async fn a_client_of_type_none_sends_nothing_and_touches_no_store() {
     assert_eq!(world.script.count(), 0);
 }
 
-// covers: planet-48, planet-62, planet-34
+// covers: planet-48, planet-62, planet-34, planet-37, planet-45
 #[tokio::test]
 async fn a_validator_can_neither_log_in_nor_refresh_nor_authorize_a_request() {
     let world = world(

@@ -8,6 +8,7 @@ use keyfob_protocol::{
 
 use crate::fixtures::answer;
 
+// covers: C-30
 #[test]
 fn every_protocol_error_has_its_code_blame_and_advice() {
     use Advice::{FixConfiguration, Never, RetryAfter};
@@ -152,6 +153,7 @@ fn every_protocol_error_has_its_code_blame_and_advice() {
     }
 }
 
+// covers: C-30
 #[test]
 fn errors_do_not_repeat_what_the_body_says() {
     let bodies = [

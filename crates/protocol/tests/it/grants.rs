@@ -16,6 +16,7 @@ fn body(grant: &TokenRequest) -> String {
     String::from_utf8(request.into_body().to_vec()).unwrap()
 }
 
+// covers: pal-12, pal-13
 #[test]
 fn each_grant_sends_its_parameters_and_says_whether_it_may_be_repeated() {
     let secret = Secret::new;

@@ -36,6 +36,7 @@ fn accepts_good_id_token_and_shows_its_claims() {
     assert_eq!(verified.claims().text("email"), Some("alice@example.com"));
 }
 
+// covers: planet-83, planet-84, W24
 #[test]
 fn rejects_id_token_that_breaks_a_claim_rule() {
     let table = [
@@ -108,6 +109,7 @@ fn reports_rules_in_the_order_of_the_specification() {
     assert_eq!(outcome(&rules(), changes.clone()), "id_token_nonce");
 }
 
+// covers: planet-84
 #[test]
 fn several_audiences_need_trust_and_azp() {
     let rules = rules().with_trusted_audience("https://api.example");

@@ -66,6 +66,7 @@ fn reads_rfc_7662_example() {
     assert!(!read(200, r#"{"active":false}"#).unwrap().active);
 }
 
+// covers: planet-54
 #[test]
 fn refuses_answer_that_does_not_say_clearly_whether_the_token_is_active() {
     let table = [

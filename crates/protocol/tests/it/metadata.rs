@@ -258,3 +258,28 @@ fn endpoints_can_be_overridden_and_are_checked() {
     let resource = metadata.set_endpoint(Endpoint::Resource, "https://x.example");
     assert_eq!(resource.unwrap_err().code(), "unsupported");
 }
+
+// covers: C-31
+#[test]
+fn metadata_need_hold_no_endpoint_that_nobody_calls() {
+    let bare = json!({ "issuer": issuer().as_str(), "token_endpoint": "https://as.example/token" });
+    let metadata = read(&bare).unwrap();
+    assert!(metadata.endpoint(Endpoint::Token).is_ok());
+    let missing = metadata
+        .endpoint(Endpoint::DeviceAuthorization)
+        .unwrap_err();
+    assert_eq!(missing.code(), "no_endpoint");
+    assert!(missing.to_string().contains("device"), "{missing}");
+}
+
+/// Unreachable is the transport's error, with codes of its own.
+// covers: ceg-7
+#[test]
+fn metadata_that_are_not_there_and_incomplete_ones_are_different_errors() {
+    let request = &MetadataRequest::candidates(&issuer())[0];
+    let gone = request.read(&answer(404, String::new())).unwrap_err();
+    let incomplete = request.read(&answer(200, "{}".to_owned())).unwrap_err();
+    assert_ne!(gone.code(), incomplete.code());
+    assert!(gone.to_string().contains("404"), "{gone}");
+    assert!(incomplete.to_string().contains("issuer"), "{incomplete}");
+}

@@ -11,6 +11,7 @@ fn read(body: &str) -> TokenResponse {
     TokenResponse::read(&answer(200, body)).unwrap()
 }
 
+// covers: pal-14
 #[test]
 fn reads_rfc_6749_example() {
     let response = read(
@@ -28,6 +29,7 @@ fn reads_rfc_6749_example() {
     assert_eq!(response.scope, None);
 }
 
+// covers: pal-15, P17, P19, W15
 #[test]
 fn reads_expires_in_as_the_world_writes_it() {
     let table = [
@@ -74,6 +76,7 @@ fn empty_or_null_optional_tokens_count_as_absent() {
     }
 }
 
+// covers: P26
 #[test]
 fn reads_scope_as_text_and_as_list() {
     for scope in [
@@ -87,6 +90,7 @@ fn reads_scope_as_text_and_as_list() {
     }
 }
 
+// covers: planet-51
 #[test]
 fn ignores_declared_type_when_the_body_is_json() {
     for kind in [
@@ -99,6 +103,7 @@ fn ignores_declared_type_when_the_body_is_json() {
     }
 }
 
+// covers: planet-50, pal-16, A11
 #[test]
 fn refuses_success_without_a_usable_token() {
     let table = [
@@ -129,6 +134,7 @@ fn refuses_success_without_a_usable_token() {
     }
 }
 
+// covers: planet-50, pal-19, P18
 #[test]
 fn not_json_says_what_it_got_without_the_body() {
     let response = answer_as(
@@ -172,6 +178,7 @@ fn only_json_invalid_grant_with_4xx_counts_as_invalid_grant() {
     assert!(!error.is_invalid_grant(), "a header is not JSON");
 }
 
+// covers: pal-18
 #[test]
 fn refusals_carry_status_description_and_retry_after() {
     let response = answer_as(
@@ -196,6 +203,7 @@ fn refusals_carry_status_description_and_retry_after() {
     );
 }
 
+// covers: planet-49
 #[test]
 fn reads_okta_error_code() {
     let body = r#"{"errorCode":"E0000011","errorSummary":"Invalid token provided"}"#;

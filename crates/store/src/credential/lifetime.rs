@@ -135,7 +135,7 @@ mod tests {
         format!("{}.{}.c2ln", part(&json!({"alg": "RS256"})), part(claims))
     }
 
-    // covers: planet-18, planet-19
+    // covers: planet-18, planet-19, planet-20
     #[test]
     fn claims_of_the_token_win_over_saved_values_and_these_over_expires_in() {
         let token = jwt(&json!({"iat": 100, "exp": 200}));
@@ -146,6 +146,10 @@ mod tests {
         let token = jwt(&json!({"sub": "x"}));
         assert_eq!(
             dates(json!({"access_token": token, "_iat": 1, "_exp": 2, "expires_in": 5})),
+            (json!(1), json!(2))
+        );
+        assert_eq!(
+            dates(json!({"access_token": "opaque", "_iat": 1, "_exp": 2, "expires_in": 5})),
             (json!(1), json!(2))
         );
         let token = jwt(&json!({"iat": 100}));
@@ -196,7 +200,7 @@ mod tests {
         );
     }
 
-    // covers: W15
+    // covers: W15, planet-21, P19
     #[test]
     fn odd_lifetimes_are_unknown_not_endless() {
         for odd in [

@@ -12,6 +12,7 @@ fn mode(path: &Path) -> u32 {
     path.metadata().unwrap().permissions().mode() & 0o7777
 }
 
+// covers: W31, C-5
 #[test]
 fn files_lie_where_planet_auth_keeps_them_and_only_their_owner_can_read_them() {
     let base = tempfile::tempdir().unwrap();
@@ -56,6 +57,7 @@ fn a_folder_made_by_planet_auth_is_used_as_it_is() {
     assert_eq!(mode(&folder), 0o755);
 }
 
+// covers: W31, C-5, P1
 #[test]
 fn a_loose_umask_does_not_loosen_the_modes() {
     let base = tempfile::tempdir().unwrap();
@@ -238,4 +240,16 @@ fn a_profile_is_not_removed_while_somebody_holds_its_lock() {
     );
     drop(held);
     assert!(store.remove_profile(&work()).unwrap());
+}
+
+// covers: C-36
+#[test]
+fn a_home_of_any_name_is_only_a_name() {
+    let base = tempfile::tempdir().unwrap();
+    for name in ["a?b", "a#b", "a%41b", "a b$HOME", "ä", "~"] {
+        let store = FileStore::new(base.path().join(name));
+        log_in(&store, "a").unwrap();
+        assert!(base.path().join(name).join("work/token.json").is_file());
+        assert!(store.load_now(&work()).unwrap().is_some(), "{name}");
+    }
 }

@@ -19,6 +19,7 @@ impl Drop for Killed {
     }
 }
 
+// covers: W4
 #[test]
 fn a_writer_killed_at_any_moment_leaves_a_whole_file() {
     let home = tempfile::tempdir().unwrap();
@@ -118,6 +119,7 @@ fn profiles_can_be_removed_while_others_lock_them() {
     assert!(names(home.path()).is_empty());
 }
 
+// covers: W4, P27
 #[test]
 fn readers_beside_a_writer_see_whole_documents_only() {
     let home = tempfile::tempdir().unwrap();

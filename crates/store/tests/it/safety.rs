@@ -31,6 +31,7 @@ fn logged_in() -> (tempfile::TempDir, FileStore) {
     (home, store)
 }
 
+// covers: W31
 #[test]
 fn refuses_files_and_folders_that_others_can_write_and_the_hint_mends_it() {
     let (home, store) = logged_in();

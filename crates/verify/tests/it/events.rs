@@ -77,7 +77,7 @@ async fn an_accepted_token_is_told_by_exactly_one_info_and_by_nothing_when_switc
     assert!(told(silent, "not a token").await.is_empty());
 }
 
-// covers: planet-87
+// covers: planet-87, W29
 #[tokio::test]
 async fn each_reason_is_told_by_exactly_one_warning_under_planet_auths_name() {
     let signed = |key: &keyfob_jose::SigningKey| {

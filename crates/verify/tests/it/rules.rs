@@ -54,7 +54,7 @@ fn scopes_come_as_words_or_lists_under_two_names() {
     }
 }
 
-// covers: ceg-13, planet-76
+// covers: ceg-13, planet-76, W29, planet-85
 #[test]
 fn rejects_a_foreign_or_odd_issuer() {
     for iss in [
@@ -312,7 +312,7 @@ fn one_of_the_scopes_asked_for_is_enough_and_none_asks_for_nothing() {
     }
 }
 
-// covers: planet-76, ceg-22
+// covers: planet-76, ceg-22, W30
 #[test]
 fn required_claims_are_checked_after_everything_else() {
     let rules =

@@ -28,7 +28,7 @@ fn provider(script: &ScriptedTransport) {
     });
 }
 
-// covers: ceg-15, planet-80
+// covers: ceg-15, planet-80, planet-41
 #[tokio::test]
 async fn finds_the_issuers_keys_and_keeps_them() {
     let (script, clock) = (ScriptedTransport::new(), ManualClock::new(now()));
@@ -92,6 +92,7 @@ async fn given_keys_are_used_without_any_fetch() {
     assert_eq!(script.count(), 0);
 }
 
+// covers: planet-42
 #[test]
 fn refuses_to_be_built_without_its_three_essentials() {
     let complete = || {

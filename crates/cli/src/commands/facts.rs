@@ -201,9 +201,10 @@ impl<'a> Facts<'a> {
             _ => "token",
         };
         // What flags or variables made up cannot be named.
-        match self.is_ad_hoc {
-            true => format!("keyfob {verb}"),
-            false => format!("keyfob {verb} -p {}", self.name),
+        if self.is_ad_hoc {
+            format!("keyfob {verb}")
+        } else {
+            format!("keyfob {verb} -p {}", self.name)
         }
     }
 }

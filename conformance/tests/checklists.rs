@@ -2,7 +2,7 @@
 
 use keyfob_conformance::checklists::{Checklists, Tags, page, root, scan_text};
 
-const AGAIN: &str = "cargo run -p keyfob-conformance --bin compatibility";
+const AGAIN: &str = "cargo run -p keyfob-conformance --example compatibility";
 
 #[test]
 fn every_line_has_a_test_or_a_reason() {

@@ -10,7 +10,7 @@ const HEAD: &str = "\
 What planet-auth, palantir-oauth-client, alf and the Cegal Keystone client promise, and what is wrong with them, line by line:
 the test of keyfob that covers the line, or the reason why keyfob does otherwise. A test of a weakness fails when keyfob has it.
 
-This page is generated: `cargo run -p keyfob-conformance --bin compatibility`. The lines stand in `conformance/checklists/`,
+This page is generated: `cargo run -p keyfob-conformance --example compatibility`. The lines stand in `conformance/checklists/`,
 a tag `// covers: planet-18` stands above each test.
 ";
 

@@ -299,6 +299,7 @@ fn store_code(error: &StoreError) -> &'static str {
         StoreError::Unwritable { .. } => "store_unwritable",
         StoreError::NoSpace { .. } => "store_no_space",
         StoreError::Corrupt { .. } => "store_corrupt",
+        StoreError::Encrypted { .. } => "store_encrypted",
         StoreError::Unsafe { .. } => "store_unsafe",
         StoreError::Conflict => "store_conflict",
         StoreError::TooLarge { .. } => "store_too_large",

@@ -37,6 +37,12 @@ pub enum StoreError {
         /// What is wrong with it.
         why: String,
     },
+    /// SOPS has encrypted the file (planet-auth's `*.sops.json`); keyfob can neither read it nor write a plain one beside it.
+    #[error("{} is encrypted by SOPS, which keyfob cannot open yet", path.display())]
+    Encrypted {
+        /// The encrypted file; it is left alone.
+        path: PathBuf,
+    },
     /// The file or folder could have been prepared by somebody else, so it is not used.
     #[error("{} is not safe to use: {why} (to mend it: {fix})", path.display())]
     Unsafe {
@@ -108,6 +114,7 @@ impl StoreError {
             Self::Unwritable { .. } => "unwritable",
             Self::NoSpace { .. } => "no_space",
             Self::Corrupt { .. } => "corrupt",
+            Self::Encrypted { .. } => "encrypted",
             Self::Unsafe { .. } => "unsafe",
             Self::Conflict => "conflict",
             Self::TooLarge { .. } => "too_large",
@@ -130,6 +137,9 @@ impl StoreError {
             }
             Self::Corrupt { path, .. } | Self::TooLarge { path, .. } => {
                 format!("mend or remove {}", path.display())
+            }
+            Self::Encrypted { path } => {
+                format!("sops -d {} shows what is in it", path.display())
             }
             Self::Unsafe { fix, .. } => fix.clone(),
             Self::BadName { .. } => "choose another name".to_owned(),

@@ -213,7 +213,9 @@ fn store(error: &StoreError) -> Verdict {
         {
             (Exit::Store, hint(LOG_IN))
         }
-        StoreError::Corrupt { .. } | StoreError::TooLarge { .. } => (Exit::Store, error.remedy()),
+        StoreError::Corrupt { .. } | StoreError::TooLarge { .. } | StoreError::Encrypted { .. } => {
+            (Exit::Store, error.remedy())
+        }
         StoreError::NoSpace { .. } => (
             Exit::Store,
             hint("make room and run it again; nothing is lost"),

@@ -64,6 +64,7 @@ fn twice<T>(
 }
 
 fn stored_once(folder: &Folder, names: &Names) -> Result<Option<Stored>, StoreError> {
+    names.refuse_encrypted(folder)?;
     let stored = object(folder, &names.file)?;
     let document = stored.as_ref().map(|stored| &stored.document);
     match document.and_then(credential::objection) {

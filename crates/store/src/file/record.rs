@@ -13,23 +13,55 @@ use crate::{Document, MAX_DOCUMENT_BYTES, Revision, StoreError, Stored};
 pub(super) struct Names {
     pub(super) file: Cow<'static, str>,
     pub(super) draft: Cow<'static, str>,
+    /// What planet-auth calls the same file when SOPS has encrypted it. It goes by that one first, and so must we.
+    pub(super) encrypted: Option<&'static str>,
     /// Whether the file holds tokens, whose members must be texts.
     pub(super) is_credential: bool,
 }
 
 impl Names {
-    const fn fixed(file: &'static str, draft: &'static str, is_credential: bool) -> Self {
+    const fn fixed(file: &'static str, draft: &'static str) -> Self {
         Self {
             file: Cow::Borrowed(file),
             draft: Cow::Borrowed(draft),
+            encrypted: None,
+            is_credential: false,
+        }
+    }
+
+    const fn of_profile(
+        file: &'static str,
+        draft: &'static str,
+        encrypted: &'static str,
+        is_credential: bool,
+    ) -> Self {
+        Self {
+            file: Cow::Borrowed(file),
+            draft: Cow::Borrowed(draft),
+            encrypted: Some(encrypted),
             is_credential,
+        }
+    }
+
+    /// Refuses to go on beside an encrypted file: a plain one would be a second truth, and its secrets in the clear.
+    pub(super) fn refuse_encrypted(&self, folder: &Folder) -> Result<(), StoreError> {
+        let path = self.encrypted.map(|name| folder.path_of(name));
+        match path {
+            Some(path) if path.symlink_metadata().is_ok() => Err(StoreError::Encrypted { path }),
+            _ => Ok(()),
         }
     }
 }
 
-pub(super) static TOKEN: Names = Names::fixed("token.json", ".token.json.new", true);
-pub(super) static CONFIG: Names = Names::fixed("auth_client.json", ".auth_client.json.new", false);
-pub(super) static SETTINGS: Names = Names::fixed("keyfob.json", ".keyfob.json.new", false);
+pub(super) static TOKEN: Names =
+    Names::of_profile("token.json", ".token.json.new", "token.sops.json", true);
+pub(super) static CONFIG: Names = Names::of_profile(
+    "auth_client.json",
+    ".auth_client.json.new",
+    "auth_client.sops.json",
+    false,
+);
+pub(super) static SETTINGS: Names = Names::fixed("keyfob.json", ".keyfob.json.new");
 
 /// One file of a folder whose lock the caller holds.
 #[derive(Debug)]
@@ -54,6 +86,7 @@ impl Record {
 
     pub(super) fn reserve(&mut self, bytes: usize) -> Result<(), StoreError> {
         self.refuse_above_cap(bytes)?;
+        self.names.refuse_encrypted(&self.folder)?;
         // A folder in the file's place would be found only by the rename at the end.
         self.folder.refuse_folder(&self.names.file)?;
         if let Some(draft) = &mut self.draft {

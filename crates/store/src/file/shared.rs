@@ -65,6 +65,7 @@ impl SharedFile {
             names: Names {
                 file: Cow::Owned(name.to_owned()),
                 draft: Cow::Owned(format!(".{name}.new")),
+                encrypted: None,
                 is_credential: false,
             },
             lock: format!(".{name}.lock").into(),

@@ -56,6 +56,7 @@ impl SingleFile {
             names: Names {
                 file: name.to_owned().into(),
                 draft: format!("{hidden}.new").into(),
+                encrypted: None,
                 is_credential: false,
             },
             lock: format!("{hidden}.lock"),
@@ -120,6 +121,7 @@ impl SingleFile {
     /// The file as one that holds tokens.
     fn credential(&self) -> Names {
         Names {
+            encrypted: None,
             is_credential: true,
             ..self.names.clone()
         }

@@ -31,6 +31,31 @@ fn logged_in() -> (tempfile::TempDir, FileStore) {
     (home, store)
 }
 
+// covers: W32
+#[test]
+fn a_profile_that_sops_has_encrypted_is_neither_read_past_nor_written_beside() {
+    let home = tempfile::tempdir().unwrap();
+    let store = FileStore::new(home.path());
+    let folder = home.path().join("work");
+    fs::create_dir(&folder).unwrap();
+    chmod(&folder, 0o700);
+    for name in ["auth_client.sops.json", "token.sops.json"] {
+        fs::write(folder.join(name), "{}").unwrap();
+    }
+    let config = store.write_config(&work(), None, &document("x"));
+    let token = lock(&store).reserve_now(10);
+    let outcomes = [
+        store.load_config(&work()).map(drop),
+        store.load_now(&work()).map(drop),
+        config.map(drop),
+        token,
+    ];
+    for outcome in outcomes {
+        assert_eq!(outcome.unwrap_err().code(), "encrypted");
+    }
+    assert!(!folder.join("token.json").exists() && !folder.join("auth_client.json").exists());
+}
+
 // covers: W31
 #[test]
 fn refuses_files_and_folders_that_others_can_write_and_the_hint_mends_it() {

@@ -8,7 +8,7 @@ use super::record::{CONFIG, Names, SETTINGS, TOKEN};
 use super::{failure, trust};
 use crate::StoreError;
 
-const LOCK: &str = ".lock";
+pub(super) const LOCK: &str = ".lock";
 const MAX_HOLDER_BYTES: u64 = 64;
 
 /// What came of trying to lock a folder.

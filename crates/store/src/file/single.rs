@@ -7,7 +7,7 @@ use super::folder::Folder;
 use super::lease::FileLease;
 use super::lock::{self, Taken};
 use super::read;
-use super::record::{Names, Record};
+use super::record::{Names, Record, TOKEN};
 use crate::{CredentialStore, Document, ProfileName, Revision, Stamp, StoreError, Stored, TryLock};
 
 /// How often a lock is tried again when its file was removed at that very moment.
@@ -15,7 +15,8 @@ const LOCK_ATTEMPTS: usize = 10;
 
 /// A single JSON file, read and written as carefully as the files of a [`crate::FileStore`].
 ///
-/// As a [`CredentialStore`] it holds one credential, whatever the key. Its lock is a file beside it, `.<name>.lock`.
+/// As a [`CredentialStore`] it holds one credential, whatever the key. Its lock is a file beside it, `.<name>.lock`; that of a
+/// `token.json` is the lock of the [`crate::FileStore`] whose profile it may belong to.
 ///
 /// ```
 /// use keyfob_store::{Document, SingleFile};
@@ -51,6 +52,12 @@ impl SingleFile {
         };
         let hidden = format!(".{}", name.trim_start_matches('.'));
         let parent = path.parent().filter(|parent| *parent != Path::new(""));
+        // Who names a profile's own token file must not pass by whoever refreshes that profile.
+        let lock = if name == TOKEN.file {
+            lock::LOCK.to_owned()
+        } else {
+            format!("{hidden}.lock")
+        };
         Ok(Self {
             folder: parent.unwrap_or_else(|| Path::new(".")).to_owned(),
             names: Names {
@@ -59,7 +66,7 @@ impl SingleFile {
                 encrypted: None,
                 is_credential: false,
             },
-            lock: format!("{hidden}.lock"),
+            lock,
         })
     }
 
@@ -215,5 +222,26 @@ mod tests {
             .unwrap();
         drop(lease);
         assert!(matches!(file.try_lock_now().unwrap(), TryLock::Held(_)));
+    }
+
+    #[test]
+    fn the_token_file_of_a_profile_has_one_lock_whichever_way_one_comes() {
+        let home = tempfile::tempdir().unwrap();
+        let (profiles, name) = (crate::FileStore::new(home.path()), "work".parse().unwrap());
+        let file = SingleFile::new(home.path().join("work").join("token.json")).unwrap();
+        let TryLock::Held(mut lease) = profiles.try_lock_now(&name).unwrap() else {
+            panic!("it is free")
+        };
+        lease.reserve_now(100).unwrap();
+        assert!(matches!(file.try_lock_now().unwrap(), TryLock::Busy { .. }));
+        lease
+            .commit_now(None, &document(r#"{"access_token": "a"}"#))
+            .unwrap();
+        drop(lease);
+        let TryLock::Held(_lease) = file.try_lock_now().unwrap() else {
+            panic!("it is free again")
+        };
+        let other = profiles.try_lock_now(&name).unwrap();
+        assert!(matches!(other, TryLock::Busy { .. }));
     }
 }

@@ -105,18 +105,32 @@ impl Record {
         expected: Option<&Revision>,
         document: &Document,
     ) -> Result<Revision, StoreError> {
+        self.commit_when(expected, document, || {})
+    }
+
+    /// The content is made durable before it is compared: a program that takes no lock has only the moment between the
+    /// comparison and the rename to write unnoticed. `filled` runs before the comparison.
+    fn commit_when(
+        &mut self,
+        expected: Option<&Revision>,
+        document: &Document,
+        filled: impl FnOnce(),
+    ) -> Result<Revision, StoreError> {
         let content = document.to_json();
         self.reserve(content.len())?;
+        if let Some(draft) = &mut self.draft {
+            draft.fill(&content)?;
+        }
+        filled();
         let damaged = match self.load() {
             Ok(stored) if stored.as_ref().map(|stored| &stored.revision) == expected => false,
             Ok(_) => return Err(StoreError::Conflict),
             Err(error) if expected.is_none() && error.is_replaceable() => true,
             Err(error) => return Err(error),
         };
-        let Some(mut draft) = self.draft.take() else {
+        let Some(draft) = self.draft.take() else {
             return Err(StoreError::Conflict);
         };
-        draft.fill(&content)?;
         if damaged {
             aside::keep(&self.folder, &self.names.file)?;
         }
@@ -145,5 +159,33 @@ impl Record {
             });
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document(token: &str) -> Document {
+        let mut document = Document::new();
+        document.set("refresh_token", token);
+        document
+    }
+
+    #[test]
+    fn what_another_program_writes_in_place_while_ours_is_made_durable_is_not_overwritten() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("token.json");
+        let mut record = Record::new(Folder::create(home.path()).unwrap(), &TOKEN);
+        let first = record.commit(None, &document("first")).unwrap();
+        let theirs = document("theirs").to_json().to_vec();
+        let write = || std::fs::write(&path, &theirs).unwrap();
+        let late = record.commit_when(Some(&first), &document("ours"), write);
+        assert_eq!(late.unwrap_err().code(), "conflict");
+        assert_eq!(std::fs::read(&path).unwrap(), theirs);
+        let present = record.load().unwrap().unwrap().revision;
+        record.commit(Some(&present), &document("ours")).unwrap();
+        let stored = record.load().unwrap().unwrap().document;
+        assert_eq!(stored.text("refresh_token"), Some("ours"));
     }
 }

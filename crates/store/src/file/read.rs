@@ -34,12 +34,29 @@ pub(super) fn plain(folder: &Folder, name: &str) -> Result<Option<Stored>, Store
     twice(|| object(folder, name), || thread::sleep(TORN))
 }
 
-/// Reads a file and makes something of it; what is damaged is read once more.
+/// Reads a file and makes something of it; what is damaged is read once more, and so is what is empty: a program that writes in
+/// place empties it first, and in some formats nothing is not damaged.
 pub(super) fn whole_or_torn<T>(
     read: impl Fn() -> Result<Option<Raw>, StoreError>,
     parse: impl Fn(Raw) -> Result<T, StoreError>,
 ) -> Result<Option<T>, StoreError> {
-    twice(|| read()?.map(&parse).transpose(), || thread::sleep(TORN))
+    whole_or_torn_when(read, parse, || thread::sleep(TORN))
+}
+
+fn whole_or_torn_when<T>(
+    read: impl Fn() -> Result<Option<Raw>, StoreError>,
+    parse: impl Fn(Raw) -> Result<T, StoreError>,
+    wait: impl FnOnce(),
+) -> Result<Option<T>, StoreError> {
+    let first = read()?;
+    let is_empty = first.as_ref().is_some_and(|raw| raw.content.is_empty());
+    match first.map(&parse).transpose() {
+        Ok(_) if is_empty => {}
+        Err(StoreError::Corrupt { .. }) => {}
+        parsed => return parsed,
+    }
+    wait();
+    read()?.map(&parse).transpose()
 }
 
 fn stored_or_torn(
@@ -170,6 +187,21 @@ mod tests {
                 Some("theirs")
             );
         }
+    }
+
+    #[test]
+    fn what_is_empty_for_a_moment_is_read_once_more_whatever_its_format() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = Folder::create(home.path()).unwrap();
+        let path = home.path().join("oauth");
+        std::fs::write(&path, "").unwrap();
+        let length = |finish: &dyn Fn()| {
+            let read = || raw(&folder, "oauth");
+            whole_or_torn_when(read, |raw| Ok(raw.content.len()), finish).unwrap()
+        };
+        assert_eq!(length(&|| {}), Some(0));
+        let finish = || std::fs::write(&path, "[host]").unwrap();
+        assert_eq!(length(&finish), Some(6));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use keyfob_jose::Secret;
-use keyfob_store::{Content, SharedFile, SharedLease, Stamp, StoreError};
+use keyfob_store::{Content, Revision, SharedFile, SharedLease, Stamp, StoreError};
 
 use super::credential::{FoundryCredential, KEYS};
 use super::ini::{DEFAULT, Ini, Section, with_section, without};
@@ -38,6 +38,8 @@ pub struct FoundryCache {
 pub(super) struct Found {
     pub(super) credential: FoundryCredential,
     pub(super) stamp: Stamp,
+    /// That of the whole file.
+    pub(super) revision: Revision,
 }
 
 impl FoundryCache {
@@ -125,7 +127,7 @@ impl FoundryCache {
     /// [`FoundryError::Unwritable`], and when the file is damaged or cannot be written: it is left as it is then.
     pub fn write(&self, host: &Host, credential: &FoundryCredential) -> Result<(), FoundryError> {
         let mut lease = self.file.lock_now()?;
-        self.put(&mut lease, host, credential, false)
+        self.put(&mut lease, host, credential, None, false)
     }
 
     /// Does the same, whoever's login the section keeps.
@@ -134,7 +136,7 @@ impl FoundryCache {
     /// As [`write`](Self::write), but for [`FoundryError::AnotherClient`].
     pub fn replace(&self, host: &Host, credential: &FoundryCredential) -> Result<(), FoundryError> {
         let mut lease = self.file.lock_now()?;
-        self.put(&mut lease, host, credential, true)
+        self.put(&mut lease, host, credential, None, true)
     }
 
     /// Removes the section of a host if it keeps the login of this client; tells whether there was one.
@@ -164,17 +166,22 @@ impl FoundryCache {
         found(content)
     }
 
-    /// Writes a section; `replaces` another client's too.
+    /// Writes a section, if the file is still what was expected; `None` takes it as it is. `replaces` another client's too.
     pub(super) fn put(
         &self,
         lease: &mut SharedLease,
         host: &Host,
         credential: &FoundryCredential,
+        expected: Option<&Revision>,
         replaces: bool,
     ) -> Result<(), FoundryError> {
         let name = host.to_string();
         let lines = credential.lines(host)?;
         let present = present(lease)?;
+        let revision = present.as_ref().map(|present| &present.revision);
+        if expected.is_some() && revision != expected {
+            return Err(StoreError::Conflict.into());
+        }
         let bytes = present.as_ref().map_or(&[][..], |present| &present.bytes);
         let ini = self.whole(bytes)?;
         if let (Some(section), false) = (ini.section(&name), replaces) {
@@ -184,7 +191,7 @@ impl FoundryCache {
         let text = text.expose().as_bytes();
         self.check(&ini, text, &name)?;
         if text != bytes {
-            lease.commit_now(present.as_ref().map(|present| &present.revision), text)?;
+            lease.commit_now(revision, text)?;
         }
         Ok(())
     }
@@ -315,6 +322,7 @@ fn found(content: Option<Content<Option<Answer>>>) -> Result<Option<Found>, Foun
     Ok(Some(Found {
         credential,
         stamp: content.stamp,
+        revision: content.revision,
     }))
 }
 
@@ -335,4 +343,30 @@ fn host_of(section: &Section) -> Option<Host> {
 /// A client id for a message: somebody may have put a secret into the wrong line.
 fn shown(client_id: &str) -> String {
     client_id.chars().take(64).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn login(host: &Host, token: &str) -> FoundryCredential {
+        FoundryCredential::new(host, "c").with_refresh_token(Secret::new(token))
+    }
+
+    #[test]
+    fn what_another_program_wrote_after_the_look_is_not_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = FoundryCache::open(folder.path().join("oauth")).unwrap();
+        let host: Host = "foundry.example".parse().unwrap();
+        cache.write(&host, &login(&host, "first")).unwrap();
+        let mut lease = cache.file().lock_now().unwrap();
+        let looked = cache.look_again(&lease, &host).unwrap().unwrap().revision;
+        let theirs = std::fs::read_to_string(cache.path()).unwrap();
+        let theirs = theirs.replace("first", "theirs");
+        std::fs::write(cache.path(), &theirs).unwrap();
+        let ours = login(&host, "ours");
+        let late = cache.put(&mut lease, &host, &ours, Some(&looked), false);
+        assert_eq!(late.unwrap_err().code(), "conflict");
+        assert_eq!(std::fs::read_to_string(cache.path()).unwrap(), theirs);
+    }
 }

@@ -57,12 +57,18 @@ impl Lease for FoundryLease {
         expected: Option<&Revision>,
         document: &Document,
     ) -> Result<Revision, StoreError> {
-        self.check(expected).await?;
         let store = &self.store;
         let (cache, host) = (&store.cache, &store.login.host);
+        let own = unless_damaged(self.own.load().await)?;
+        let own_revision = own.as_ref().map(|own| own.revision.clone());
+        let found = cache.look_again(&self.shared, host)?;
+        let revision = found.as_ref().map(|found| found.revision.clone());
+        let former = found.as_ref().map(|found| found.credential.clone());
+        let present = store.merged(own, found).map(|stored| stored.revision);
+        if present.as_ref() != expected {
+            return Err(StoreError::Conflict);
+        }
         let mut credential = store.login.credential();
-        let present = cache.look_again(&self.shared, host)?;
-        let former = present.map(|found| found.credential);
         let former = former.filter(|former| former.client_id() == credential.client_id());
         if let Some(former) = &former {
             // The same client goes on: what this profile does not know stays as it is.
@@ -74,16 +80,14 @@ impl Lease for FoundryLease {
         if let Some(token) = document.text("refresh_token") {
             credential = credential.with_refresh_token(keyfob_jose::Secret::new(token));
         }
-        // The refresh token first: it is what cannot be had again.
+        // The refresh token first: it is what cannot be had again. The other program takes no lock, so what it writes from
+        // here on must be found out.
         if former.as_ref() != Some(&credential) {
-            cache.put(&mut self.shared, host, &credential, store.replaces)?;
+            let shared = &mut self.shared;
+            cache.put(shared, host, &credential, revision.as_ref(), store.replaces)?;
         }
         let own = own_part(document, &credential);
-        let revision = match unless_damaged(self.own.load().await)? {
-            Some(stored) => Some(stored.revision),
-            None => None,
-        };
-        self.own.commit(revision.as_ref(), &own).await?;
+        self.own.commit(own_revision.as_ref(), &own).await?;
         let merged = Lease::load(self).await?.ok_or(StoreError::Conflict)?;
         Ok(merged.revision)
     }

@@ -11,16 +11,16 @@
 )]
 
 use std::path::Path;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
-use keyfob::Profiles;
 use keyfob::authenticate::{AttachPolicy, AuthorizedClient};
 use keyfob::transport::Clock;
+use keyfob::{ClientConfig, Profiles};
 use keyfob_conformance::command::World;
 use keyfob_conformance::originals::{Originals, Redis};
 use keyfob_conformance::provider::Provider;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Set in the child that plays an application with keyfob: profile and URL.
 const CHILD: &str = "KEYFOB_BENCH_CHILD";
@@ -59,18 +59,15 @@ fn main() -> ExitCode {
 fn child(given: &str) -> ExitCode {
     let (home, rest) = given.split_once('\n').expect("home, profile and URL");
     let (profile, url) = rest.split_once('\n').expect("profile and URL");
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
-    let status = runtime.block_on(async {
+    let status = runtime().block_on(async {
         let profiles = Profiles::open(home);
         let name = profile.parse().expect("a profile name");
         let transport = profiles.show(&name).expect("a profile").transport();
         let session = profiles
             .open_session(&name, transport.expect("a transport"), Clock::system())
             .expect("a session");
-        let policy = AttachPolicy::for_origins([url]).expect("a policy");
+        let origin = url::Url::parse(url).expect("a URL").origin();
+        let policy = AttachPolicy::for_origins([origin.ascii_serialization()]).expect("a policy");
         let api = AuthorizedClient::new(session, policy);
         api.get(url).await.expect("an answer").status()
     });
@@ -89,8 +86,8 @@ fn programs(
     let (issuer, url) = (provider.issuer(), format!("{}/whoami", provider.api()));
     let port = redis.port().to_string();
     let endpoint = format!("{issuer}/token");
-    log_in(world, issuer);
     let planets = home.join(".planet");
+    log_in(&planets, issuer);
 
     let mut keyfob = Command::new(std::env::current_exe().expect("the path of this program"));
     keyfob.env(
@@ -115,24 +112,28 @@ fn programs(
 }
 
 /// A profile with a token that lives for five minutes, in planet-auth's files.
-fn log_in(world: &World, issuer: &str) {
-    let mut child = world
-        .command()
-        .env("KEYFOB_HOME", world.home().join(".planet"))
-        .args(["login", "-p", "work", "--issuer", issuer])
-        .args(["--client-id", CLIENT, "--type", "client-credentials"])
-        .args([
-            "--auth-method",
-            "client_secret_post",
-            "--client-secret-stdin",
-        ])
-        .stdin(Stdio::piped())
-        .spawn()
-        .expect("keyfob");
-    let mut pipe = child.stdin.take().expect("a pipe");
-    std::io::Write::write_all(&mut pipe, SECRET.as_bytes()).expect("a secret");
-    drop(pipe);
-    assert!(child.wait().expect("keyfob").success(), "no login");
+fn log_in(planets: &Path, issuer: &str) {
+    let config = json!({
+        "client_type": "oidc_client_credentials_secret", "auth_server": issuer,
+        "client_id": CLIENT, "client_secret": SECRET,
+    });
+    let config = ClientConfig::from_json(config.to_string().as_bytes()).expect("a configuration");
+    let (profiles, name) = (Profiles::open(planets), "work".parse().expect("a name"));
+    profiles.add(&name, &config).expect("a profile");
+    let transport = config.transport().expect("a transport");
+    let session = profiles
+        .open_session(&name, transport, Clock::system())
+        .expect("a session");
+    runtime()
+        .block_on(session.access_token())
+        .expect("an access token");
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime")
 }
 
 fn foundry_cache(home: &Path, planets: &Path) {

@@ -145,7 +145,7 @@ async fn a_revoked_token_is_renewed_once_for_both() {
         "alf renews after its 401"
     );
     let renewed = shared.stored("access_token").unwrap();
-    drop(session.invalidate(&first));
+    session.invalidate(&first);
     let second = session.access_token().await.unwrap();
     assert_eq!(
         second.secret().expose(),

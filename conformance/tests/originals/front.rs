@@ -79,7 +79,7 @@ where
     client.read_line(&mut first).await?;
     let mut head = first.replace("/multipass/api/oauth2/authorize", "/auth");
     head = head.replace("/multipass/api/oauth2/token", "/token");
-    head.push_str(&format!("Host: {upstream}\r\nConnection: close\r\n"));
+    head += &["Host: ", upstream, "\r\nConnection: close\r\n"].concat();
     let (mut length, mut public) = (0, None);
     loop {
         let mut line = String::new();
@@ -100,7 +100,8 @@ where
     if let Some(client_id) = public {
         body.extend_from_slice(format!("&client_id={client_id}").as_bytes());
     }
-    head.push_str(&format!("Content-Length: {}\r\n\r\n", body.len()));
+    let length = body.len().to_string();
+    head += &["Content-Length: ", &length, "\r\n\r\n"].concat();
     let mut provider = TcpStream::connect(upstream).await?;
     provider.write_all(head.as_bytes()).await?;
     provider.write_all(&body).await?;

@@ -29,9 +29,6 @@ fn theirs(desk: &Desk, arguments: &[&str]) -> Left {
 
 fn run(command: &mut Command, arguments: &[&str]) -> Left {
     let run = output(command.args(arguments));
-    if run.code != 0 {
-        println!("{arguments:?}: {}", run.stderr.trim_end());
-    }
     (run.code, run.stdout)
 }
 

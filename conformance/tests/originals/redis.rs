@@ -18,7 +18,7 @@ pub(crate) enum Answer {
     Word(String),
     Number(i64),
     Bytes(Vec<u8>),
-    Many(Vec<Answer>),
+    Many(Vec<Self>),
 }
 
 const SWAP: &[u8] = b"local held = redis.call('GET', KEYS[1]) \

@@ -77,6 +77,7 @@ mod tests {
 
     const HOUR: Duration = Duration::from_hours(1);
 
+    // covers: C-29
     #[test]
     fn expires_in_is_measured_by_our_clock() {
         let said = Said {

@@ -225,7 +225,7 @@ mod tests {
         assert_eq!(state(3600, 3600), State::Expired);
     }
 
-    // covers: planet-23, C-29
+    // covers: planet-23
     #[test]
     fn the_margin_is_at_least_30_seconds_and_at_most_half_of_the_life() {
         assert_eq!(state(120, 89), State::RefreshAhead);

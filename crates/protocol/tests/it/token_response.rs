@@ -103,7 +103,7 @@ fn ignores_declared_type_when_the_body_is_json() {
     }
 }
 
-// covers: planet-50, pal-16, A11
+// covers: planet-49, planet-50, pal-16, A11
 #[test]
 fn refuses_success_without_a_usable_token() {
     let table = [

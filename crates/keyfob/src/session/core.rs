@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwapOption;
+use keyfob_protocol::Issuer;
 use keyfob_store::{Credential, CredentialKind, ProfileName, Store, Stored};
 use keyfob_transport::Clock;
 use tokio::sync::watch;
@@ -102,6 +103,23 @@ impl Core {
         } else {
             state
         }
+    }
+
+    /// Notes whose tokens these are.
+    pub(crate) fn sign(&self, notes: &mut Notes) {
+        notes.identity = Some(self.client.identity().to_owned());
+        notes.issuer = self.issuer().map(str::to_owned);
+    }
+
+    /// Tells whether these are noted to be the tokens of another server than the configured one, which must not see them.
+    pub(crate) fn are_of_another_server(&self, notes: &Notes) -> bool {
+        let plain = |issuer: &str| issuer.trim_end_matches('/').to_owned();
+        let noted = notes.issuer.as_deref().map(plain);
+        noted.is_some() && noted != self.issuer().map(plain)
+    }
+
+    fn issuer(&self) -> Option<&str> {
+        self.client.issuer().ok().map(Issuer::as_str)
     }
 
     /// Prepares what was read from the store, whatever its state.

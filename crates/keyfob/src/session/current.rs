@@ -88,7 +88,7 @@ pub(crate) fn noted(core: &Core, granted: &Granted) -> Result<(Credential, Notes
     let mut notes = Notes::default();
     // A fixed key is nobody's in particular, and has no life to note.
     if credential.kind() != CredentialKind::ApiKey {
-        notes.identity = Some(core.client.identity().to_owned());
+        core.sign(&mut notes);
         notes.requested.clone_from(core.client.config().requested());
     }
     if credential.kind() == CredentialKind::Tokens {

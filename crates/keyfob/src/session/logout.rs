@@ -7,8 +7,10 @@ use keyfob_protocol::TokenHint;
 use keyfob_store::Document;
 
 use crate::Error;
+use crate::session::LoginNeeded;
 use crate::session::core::Core;
 use crate::session::lock;
+use crate::session::notes::Notes;
 
 /// What became of each step of a logout. Keys cannot be revoked: for them, the first two steps are nothing.
 #[derive(Clone, Debug)]
@@ -91,6 +93,14 @@ pub(crate) async fn logout(core: &Core) -> Result<LogoutReport, Error> {
 async fn revoke_both(core: &Core, document: &Document) -> (LogoutStep, LogoutStep) {
     if core.client.issuer().is_err() {
         return (LogoutStep::Nothing, LogoutStep::Nothing);
+    }
+    if core.are_of_another_server(&Notes::of(document)) {
+        // The configuration was changed since the login: to revoke there would be to show these tokens to a stranger.
+        let foreign = |member| match document.text(member) {
+            Some(_) => LogoutStep::Failed(LoginNeeded::AnotherIdentity.into()),
+            None => LogoutStep::Nothing,
+        };
+        return (foreign("refresh_token"), foreign("access_token"));
     }
     let refresh_token = revoke(core, document, "refresh_token", TokenHint::RefreshToken).await;
     let access_token = match &refresh_token {

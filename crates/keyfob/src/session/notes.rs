@@ -24,6 +24,9 @@ pub(crate) struct Notes {
     /// Which login, by which client, this is (see `client/identity.rs`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) identity: Option<String>,
+    /// The issuer of the tokens: no other server may see them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) issuer: Option<String>,
     /// What was chosen at the login beside the profile's configuration.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub(crate) requested: Map<String, Value>,

@@ -136,7 +136,7 @@ async fn accept(core: &Core, ground: &mut Ground, sent: &Secret, granted: Grante
     };
     let windows = &core.policy.windows;
     note_life(&mut notes, credential.document(), &times, windows, true);
-    notes.identity = Some(core.client.identity().to_owned());
+    core.sign(&mut notes);
     save::store_and_publish(core, ground, credential, notes, Some(fingerprint(sent))).await
 }
 

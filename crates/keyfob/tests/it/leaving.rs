@@ -3,7 +3,7 @@
 use keyfob::session::LogoutStep;
 use keyfob::transport::testing::{json, lost};
 
-use crate::support::{World, form, of, profile};
+use crate::support::{HOUR, World, config, form, new_pair, of, profile};
 
 #[tokio::test]
 async fn revokes_the_refresh_token_then_the_access_token_then_removes() {
@@ -68,4 +68,39 @@ async fn leaving_without_a_credential_has_nothing_to_do() {
     assert!(matches!(report.refresh_token, LogoutStep::Nothing));
     assert!(matches!(report.removal, LogoutStep::Nothing));
     assert_eq!(world.script.count(), 0);
+}
+
+#[tokio::test]
+async fn tokens_are_not_shown_to_the_server_that_the_profile_was_moved_to() {
+    let world = World::new();
+    world.seed(HOUR + 1).await;
+    world.script.push(new_pair());
+    world.session.access_token().await.unwrap();
+    let elsewhere = config()
+        .with("auth_server", "https://other.example")
+        .with("revocation_endpoint", "https://other.example/revoke");
+    let report = world.sibling_with(elsewhere).logout().await.unwrap();
+    for step in [&report.refresh_token, &report.access_token] {
+        assert!(
+            matches!(step, LogoutStep::Failed(error) if error.code() == "login_of_another_configuration"),
+            "{step:?}"
+        );
+    }
+    assert!(matches!(report.removal, LogoutStep::Done));
+    assert_eq!(world.script.count(), 1, "nothing but the refresh was sent");
+}
+
+#[tokio::test]
+async fn tokens_of_the_same_server_are_revoked_whatever_else_was_changed() {
+    let world = World::new();
+    world.seed(HOUR + 1).await;
+    world.script.push(new_pair());
+    world.session.access_token().await.unwrap();
+    world.script.otherwise(|_| json(200, ""));
+    let other = config()
+        .with("scopes", "openid")
+        .with("auth_server", "https://op.example/");
+    let report = world.sibling_with(other).logout().await.unwrap();
+    assert!(matches!(report.refresh_token, LogoutStep::Done));
+    assert!(matches!(report.access_token, LogoutStep::Done));
 }

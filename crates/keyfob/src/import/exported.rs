@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{ImportError, Imported, ImportedProfile, name_of, object};
+use super::{ImportError, Imported, ImportedProfile, name_of, note_references, object};
 use crate::{ClientConfig, ProfileName};
 
 /// The member that says what the file is, and which version of it.
@@ -132,6 +132,7 @@ pub fn exported(file: &[u8], with_commands: bool) -> Result<Imported, ImportErro
     if !with_commands {
         leave_commands(&mut profile);
     }
+    note_references(&mut profile);
     for key in left_out {
         profile.note(format!(
             "{key} was left out when this was exported; add it with keyfob profile edit"
@@ -218,7 +219,7 @@ mod tests {
         );
         assert_eq!(read.config.text("password_env"), Some("CI_PROD_PASSWORD"));
         assert_eq!(read.config.text("_comment"), Some("kept"));
-        assert_eq!(read.notes.len(), 2);
+        assert_eq!(read.notes.len(), 5);
     }
 
     #[test]
@@ -237,6 +238,21 @@ mod tests {
         assert_eq!(read.left[0].what, "client_secret_cmd");
         let trusted = exported(text, true).unwrap().profiles.remove(0);
         assert!(trusted.config.text("client_secret_cmd").is_some());
+    }
+
+    #[test]
+    fn secrets_of_this_machine_that_a_file_asks_for_are_named() {
+        let text = br#"{"client_type": "oidc_client_credentials_secret", "auth_server": "https://id.example", "client_id": "c",
+            "client_secret_file": "/home/ann/.ssh/id_ed25519", "api_key_env": "OTHER_KEY", "foundry_cache": "/home/ann/.foundry/oauth"}"#;
+        let read = exported(text, false).unwrap().profiles.remove(0);
+        for (note, named) in read.notes.iter().zip([
+            "/home/ann/.ssh/id_ed25519",
+            "OTHER_KEY",
+            "/home/ann/.foundry/oauth",
+        ]) {
+            assert!(note.contains(named), "{note}");
+        }
+        assert_eq!(read.notes.len(), 3);
     }
 
     #[test]

@@ -133,6 +133,45 @@ impl fmt::Debug for ImportedProfile {
     }
 }
 
+/// Says which secrets of this machine a profile would send to its server, and what it would run: whoever wrote it chose both
+/// the secret and the server.
+fn note_references(profile: &mut ImportedProfile) {
+    let secrets = [
+        "client_secret",
+        "client_privkey_password",
+        "password",
+        "api_key",
+    ];
+    let endings = [
+        ("_file", "the content of this file is sent to"),
+        ("_env", "the value of this variable is sent to"),
+        ("_cmd", "what this command prints is sent to"),
+    ];
+    let mut notes = Vec::new();
+    for (secret, (ending, what)) in secrets.iter().flat_map(|s| endings.map(|e| (s, e))) {
+        let key = format!("{secret}{ending}");
+        let Some(value) = profile.config.values().get(&key) else {
+            continue;
+        };
+        let name = match value.as_str() {
+            Some(name) if ending != "_cmd" => format!(" ({})", capped(name)),
+            _ => String::new(),
+        };
+        notes.push(format!("{key}{name}: {what} the server of this profile"));
+    }
+    if let Some(path) = profile.config.text("foundry_cache") {
+        let path = capped(path);
+        notes.push(format!(
+            "foundry_cache ({path}): the login that is kept there is used"
+        ));
+    }
+    notes.into_iter().for_each(|note| profile.note(note));
+}
+
+fn capped(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(200).collect()
+}
+
 /// Refuses what is too large, and what is not text.
 fn text(bytes: &[u8]) -> Result<&str, ImportError> {
     if bytes.len() > MAX_BYTES {

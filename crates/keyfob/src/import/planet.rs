@@ -5,7 +5,7 @@ use std::path::Path;
 use keyfob_store::{Document, FileStore, ProfileName};
 use serde_json::Map;
 
-use super::{ImportError, Imported, ImportedProfile, Left, object};
+use super::{ImportError, Imported, ImportedProfile, Left, note_references, object};
 use crate::ClientConfig;
 
 /// The member that names the default profile.
@@ -146,6 +146,7 @@ fn profile(files: &FileStore, name: &ProfileName) -> Result<Option<ImportedProfi
             ));
         }
     }
+    note_references(&mut profile);
     Ok(Some(
         profile.with_credential(login.filter(|login| !is_empty(login))),
     ))

@@ -179,3 +179,21 @@ fn what_somebody_else_changed_meanwhile_is_not_lost() {
     assert_eq!(config(&world)["client_id"], "theirs");
     assert_eq!(copies(&world).len(), 1);
 }
+
+#[test]
+fn a_login_that_planets_client_made_is_not_sent_to_the_server_that_the_profile_is_moved_to() {
+    let world = World::new();
+    world.seed("work");
+    world.expire("work");
+    let before = world.stored("work");
+    assert_eq!(before.get("_keyfob"), None, "planet-auth notes nothing");
+    world
+        .run("profile edit work --set auth_server=http://127.0.0.1:9")
+        .ok();
+    let run = world.run("token work --no-input").exits(4);
+    assert!(run.err.contains("another configuration"), "{}", run.err);
+    assert_eq!(
+        world.stored("work")["refresh_token"],
+        before["refresh_token"]
+    );
+}

@@ -132,7 +132,7 @@ impl Profiles {
         }
     }
 
-    fn wait_for_lock(&self, profile: &ProfileName) -> Result<FileLease, StoreError> {
+    pub(super) fn wait_for_lock(&self, profile: &ProfileName) -> Result<FileLease, StoreError> {
         let deadline = Instant::now() + LOCK_WAIT;
         loop {
             match self.files().try_lock_now(profile)? {

@@ -7,6 +7,7 @@ mod forget_settings;
 mod profiles;
 mod rename;
 mod settings_file;
+mod sign;
 
 pub use clients::{Forgotten, RegisteredClient};
 pub use fast::{CachedToken, cached_token, cached_token_of};

@@ -151,7 +151,12 @@ impl Profiles {
         self.refuse_builtin(name)?;
         self.types.check(config)?;
         let revision = match self.files.load_config(name) {
-            Ok(stored) => stored.map(|stored| stored.revision),
+            Ok(Some(stored)) => {
+                let former = ClientConfig::new(stored.document.into_map());
+                self.sign_login(name, &former, config)?;
+                Some(stored.revision)
+            }
+            Ok(None) => None,
             Err(error) if error.is_replaceable() => None,
             Err(error) => return Err(error.into()),
         };

@@ -4,7 +4,7 @@ mod editor;
 
 use clap::Args;
 use keyfob::store::{Document, FileStore, Revision, StoreError, Stored};
-use keyfob::{ClientConfig, ProfileName};
+use keyfob::{ClientConfig, ProfileName, Profiles};
 use serde_json::json;
 
 use change::{Change, ChangeArgs};
@@ -126,6 +126,10 @@ fn write(
     revision: &Revision,
     config: &ClientConfig,
 ) -> Result<(), Failure> {
+    if let Some(former) = files.load_config(name)? {
+        let former = ClientConfig::new(former.document.into_map());
+        Profiles::open(files.home()).sign_login(name, &former, config)?;
+    }
     let document = Document::from(config.completed().values().clone());
     match files.write_config(name, Some(revision), &document) {
         Ok(_) => Ok(()),

@@ -3,10 +3,12 @@
 use std::hash::{BuildHasher, RandomState};
 use std::process;
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::key_value::store::Place;
 use crate::{
     Document, KeyValue, Lease, MAX_DOCUMENT_BYTES, ProfileName, Revision, StoreError, Stored,
+    TryLock,
 };
 
 /// The right to change one credential of a [`KeyValueStore`](crate::KeyValueStore).
@@ -17,6 +19,7 @@ pub struct KeyValueLease<K> {
     place: Arc<Place<K>>,
     profile: ProfileName,
     holder: String,
+    taken: Instant,
 }
 
 impl<K: KeyValue> KeyValueLease<K> {
@@ -25,6 +28,23 @@ impl<K: KeyValue> KeyValueLease<K> {
             place,
             profile,
             holder,
+            taken: Instant::now(),
+        }
+    }
+
+    /// Takes the lock anew before it runs short. Whoever finds that it ended, and that another has it now, must not go on: the
+    /// other may be sending the same refresh token.
+    async fn renew(&mut self) -> Result<(), StoreError> {
+        let place = &self.place;
+        if self.taken.elapsed() < place.lasts / 4 {
+            return Ok(());
+        }
+        let key = place.lock_key(&self.profile);
+        place.values.unlock(&key, &self.holder).await?;
+        self.taken = Instant::now();
+        match place.values.lock(&key, &self.holder, place.lasts).await? {
+            TryLock::Held(()) => Ok(()),
+            TryLock::Busy { .. } => Err(StoreError::Conflict),
         }
     }
 
@@ -72,7 +92,9 @@ impl<K: KeyValue> Lease for KeyValueLease<K> {
 
     async fn reserve(&mut self, max_bytes: usize) -> Result<(), StoreError> {
         // The mark that is written before a refresh token is sent proves that the place can be written.
-        self.refuse_above_cap(max_bytes)
+        self.refuse_above_cap(max_bytes)?;
+        // It is also what comes right before a refresh token is sent, perhaps long after the lock was taken.
+        self.renew().await
     }
 
     async fn commit(

@@ -24,7 +24,7 @@ pub struct KeyValueStore<K>(Arc<Place<K>>);
 pub(crate) struct Place<K> {
     pub(crate) values: K,
     prefix: String,
-    lasts: Duration,
+    pub(crate) lasts: Duration,
 }
 
 impl<K: KeyValue> KeyValueStore<K> {

@@ -105,6 +105,22 @@ fn whoever_lost_the_lock_neither_overwrites_nor_takes_it_from_its_new_holder() {
 }
 
 #[test]
+fn whoever_finds_the_lock_taken_over_learns_it_before_a_refresh_token_is_sent() {
+    let table = Table::default();
+    let slow = KeyValueStore::new(table.clone()).with_lock_lasting(Duration::ZERO);
+    let store = KeyValueStore::new(table);
+    let mut late = ready(slow.try_lock(&work())).unwrap().held().unwrap();
+    // It ended, but nobody else wants it.
+    ready(late.reserve(10)).unwrap();
+    let mut lease = ready(store.try_lock(&work())).unwrap().held().unwrap();
+    ready(lease.reserve(10)).unwrap();
+    let refused = ready(late.reserve(10));
+    assert!(matches!(refused, Err(StoreError::Conflict)), "{refused:?}");
+    let other = ready(store.try_lock(&work())).unwrap();
+    assert!(matches!(other, TryLock::Busy { .. }));
+}
+
+#[test]
 fn what_cannot_be_read_is_reported_by_its_key_and_kept_aside_by_a_new_login() {
     let table = Table::default();
     table.put("keyfob/work", b"{\"access_token\": \"canary");

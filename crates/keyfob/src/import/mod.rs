@@ -165,7 +165,7 @@ fn note_references(profile: &mut ImportedProfile) {
             "foundry_cache ({path}): the login that is kept there is used"
         ));
     }
-    notes.into_iter().for_each(|note| profile.note(note));
+    profile.notes.extend(notes);
 }
 
 fn capped(text: &str) -> String {

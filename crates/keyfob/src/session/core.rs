@@ -114,8 +114,8 @@ impl Core {
     /// Tells whether these are noted to be the tokens of another server than the configured one, which must not see them.
     pub(crate) fn are_of_another_server(&self, notes: &Notes) -> bool {
         let plain = |issuer: &str| issuer.trim_end_matches('/').to_owned();
-        let noted = notes.issuer.as_deref().map(plain);
-        noted.is_some() && noted != self.issuer().map(plain)
+        let theirs = notes.issuer.as_deref().map(plain);
+        theirs.is_some() && theirs != self.issuer().map(plain)
     }
 
     fn issuer(&self) -> Option<&str> {

@@ -103,11 +103,11 @@ fn of_preset(preset: &str, request: &Request, now: SystemTime) -> Option<Found> 
     let profiles = Profiles::open(&home).with_preset(&preset);
     let environment = home::environment();
     let given = Given::new().with_some(Setting::Profile, request.profile.clone());
-    let resolver = Resolver::new(&preset, &profiles, &environment);
-    let resolved = resolver.resolve(&given).ok()?;
+    let meant = Resolver::new(&preset, &profiles, &environment);
+    let meant = meant.resolve(&given).ok()?;
     Some(Found {
-        cached: cached_token_of(&resolved, now)?,
-        profile: resolved.key,
+        cached: cached_token_of(&meant, now)?,
+        profile: meant.key,
         home,
     })
 }

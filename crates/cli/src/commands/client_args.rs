@@ -78,6 +78,15 @@ pub(crate) struct ClientArgs {
     pub(crate) preset: PresetArgs,
 }
 
+/// The scopes in flags that may hold several each.
+pub(super) fn scope_words(flags: &[String]) -> Vec<String> {
+    let words = flags.iter().flat_map(|flag| flag.split([' ', ',']));
+    words
+        .filter(|scope| !scope.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
 /// How tokens are obtained, in the user's words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Grant {
@@ -234,11 +243,7 @@ impl ClientArgs {
 
     /// The scopes as given, one by one.
     pub(crate) fn given_scopes(&self) -> Vec<String> {
-        let words = self.scopes.iter().flat_map(|scope| scope.split([' ', ',']));
-        words
-            .filter(|scope| !scope.is_empty())
-            .map(str::to_owned)
-            .collect()
+        scope_words(&self.scopes)
     }
 
     fn all_scopes(&self, grant: Grant) -> Vec<String> {

@@ -17,6 +17,7 @@ pub(crate) struct Facts<'a> {
     status: &'a Status,
     name: String,
     folder: Option<std::path::PathBuf>,
+    home_flags: String,
     is_ad_hoc: bool,
     now: SystemTime,
 }
@@ -30,6 +31,7 @@ impl<'a> Facts<'a> {
             status,
             name: session.profile().to_string(),
             folder: Some(folder),
+            home_flags: context.place.home_flags(),
             is_ad_hoc: false,
             now: context.now(),
         }
@@ -201,10 +203,11 @@ impl<'a> Facts<'a> {
             _ => "token",
         };
         // What flags or variables made up cannot be named.
+        let at = &self.home_flags;
         if self.is_ad_hoc {
-            format!("keyfob {verb}")
+            format!("keyfob {verb}{at}")
         } else {
-            format!("keyfob {verb} -p {}", self.name)
+            format!("keyfob {verb}{at} -p {}", self.name)
         }
     }
 }

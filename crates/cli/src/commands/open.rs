@@ -78,8 +78,13 @@ pub(crate) fn resolve_given(context: &Context, given: &Given) -> Result<Resolved
 fn first_steps(context: &Context, error: Error) -> Failure {
     let is_empty = || context.profiles().list().is_ok_and(|all| all.is_empty());
     match error {
-        Error::NoProfile if is_empty() => Failure::from(Error::NoProfile)
-            .with_hint("keyfob login --issuer https://id.example --client-id my-client"),
+        Error::NoProfile if is_empty() => {
+            let server = match context.preset().template() {
+                Ok(template) => super::preset_args::example(template),
+                Err(_) => " --issuer https://id.example --client-id my-client".to_owned(),
+            };
+            Failure::from(Error::NoProfile).with_hint(format!("keyfob login{{home}}{server}"))
+        }
         error => error.into(),
     }
 }

@@ -3,10 +3,10 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 use keyfob::client::ClientType;
-use keyfob::preset::Template;
+use keyfob::preset::{Kind, Template};
 use serde_json::{Map, Value, json};
 
-use super::client_args::{ClientArgs, Grant};
+use super::client_args::{ClientArgs, Grant, scope_words};
 use crate::context::Context;
 use crate::failure::Failure;
 
@@ -20,7 +20,7 @@ pub(crate) struct PresetArgs {
     /// Which provider of the deployment (preset keystone: prod, stg, dev, sbox) [default: prod]
     #[arg(long, value_name = "NAME")]
     pub(crate) provider: Option<String>,
-    /// Scope besides openid; repeat for more (preset keystone)
+    /// Scopes besides openid, separated by spaces or repeated (preset keystone)
     #[arg(long = "extra-scope", value_name = "SCOPE")]
     pub(crate) extra_scopes: Vec<String>,
 }
@@ -129,7 +129,7 @@ impl ClientArgs {
         give("host", self.preset.host.iter().cloned().collect());
         give("provider", self.preset.provider.iter().cloned().collect());
         give("client_id", self.client_id.iter().cloned().collect());
-        let mut extra = self.preset.extra_scopes.clone();
+        let mut extra = scope_words(&self.preset.extra_scopes);
         if has("extra_scopes") {
             extra.extend(scopes.into_iter().filter(|scope| scope != "openid"));
         } else if has("scopes") {
@@ -155,6 +155,18 @@ impl ClientArgs {
             name: Some(name),
         })
     }
+}
+
+/// The flags of what a template cannot do without, with example values.
+pub(super) fn example(template: &Template) -> String {
+    let needed = template.parameters().iter();
+    needed
+        .filter(|one| one.default.is_none() && !one.is_optional)
+        .map(|one| match one.kind {
+            Kind::Host => format!(" --{} my.example.com", one.name.replace('_', "-")),
+            _ => format!(" --{} my-client", one.name.replace('_', "-")),
+        })
+        .collect()
 }
 
 pub(super) fn required<'a>(

@@ -172,9 +172,7 @@ fn transport(error: &TransportError) -> Verdict {
             ..
         } => (
             Exit::Network,
-            hint(
-                "if the server has its own certificate authority: keyfob profile add … --ca-file FILE --replace",
-            ),
+            hint("if the server has its own certificate authority: {trust}"),
         ),
         TransportError::Unsent {
             stage: UnsentStage::Dns,

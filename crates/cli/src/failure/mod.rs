@@ -46,7 +46,7 @@ pub(crate) struct Failure {
     exit: Exit,
     code: Cow<'static, str>,
     message: String,
-    /// May contain `{at}` and `{home}`: see `fill_in`.
+    /// May contain `{at}`, `{home}` and `{trust}`: see `fill_in`.
     hint: Option<Cow<'static, str>>,
 }
 
@@ -191,7 +191,7 @@ fn typed_again(another_way: bool) -> String {
         })
 }
 
-/// `{at}` becomes the flags that name this home and profile, `{home}` those of the home alone.
+/// `{at}` becomes the flags that name this home and profile, `{home}` those of the home alone, `{trust}` see below.
 fn fill_in(hint: &str, place: &Place) -> String {
     let typed;
     let hint = if place.is_unsaved() {
@@ -207,6 +207,16 @@ fn fill_in(hint: &str, place: &Place) -> String {
     } else {
         hint
     };
-    hint.replace("{at}", &place.flags())
+    hint.replace("{trust}", &trusting(place))
+        .replace("{at}", &place.flags())
         .replace("{home}", &place.home_flags())
+}
+
+/// How a server's own certificate authority is named, for a profile that is there, for one to be, and without any.
+fn trusting(place: &Place) -> String {
+    match place.profile() {
+        _ if place.is_unsaved() => typed_again(false) + " --ca-file FILE",
+        Some(_) => "keyfob profile edit{at} --set ca_file=FILE".to_owned(),
+        None => "keyfob profile add … --ca-file FILE".to_owned(),
+    }
 }

@@ -92,6 +92,7 @@ fn a_result_that_cannot_work_is_refused_and_nothing_changes() {
     let before = config(&world);
     for change in [
         "--unset client_id",
+        "--set foundry_cache=here/oauth",
         "--set auth_server=http://id.example",
         "--set client_type=oidc_magic",
         "--set client_type=oidc_auth_code_secret",

@@ -17,6 +17,21 @@ fn config(world: &World, profile: &str) -> Value {
     config
 }
 
+#[test]
+fn a_certificate_that_nobody_trusts_is_mended_where_the_server_was_named() {
+    let world = World::new();
+    let server = world.sandbox.issuer().replace("http:", "https:");
+    let config = format!("--issuer {server} --client-id c --type client-credentials");
+    world
+        .run(&format!("profile add tls {config} --client-secret-env X"))
+        .ok();
+    let run = world.run("discover -p tls").exits(6);
+    let hint = "keyfob profile edit -p tls --set ca_file=FILE\n";
+    assert!(run.err.ends_with(hint), "{}", run.err);
+    let run = world.run(&format!("discover {server}")).exits(6);
+    assert!(run.err.contains("keyfob profile add …"), "{}", run.err);
+}
+
 // covers: W50
 #[test]
 fn copy_takes_the_configuration_and_never_replaces_unasked() {
@@ -58,6 +73,13 @@ fn copy_points_out_files_that_both_profiles_use() {
 #[test]
 fn copy_never_puts_a_refresh_token_in_two_places() {
     let world = World::new();
+    world
+        .run("profile add out --issuer https://a.example --client-id c")
+        .ok();
+    let run = world
+        .run("profile copy out copy --with-credential")
+        .exits(4);
+    assert!(run.err.contains("-p out\n"), "{}", run.err);
     world.seed("work");
     let run = world
         .run("profile copy work copy --with-credential")

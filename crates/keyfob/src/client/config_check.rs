@@ -37,7 +37,8 @@ pub(super) fn check(config: &ClientConfig) -> Result<(), ConfigError> {
         check_algorithms(config, key)?;
     }
     check_proof(config, kind)?;
-    check_redirect(config, kind)
+    check_redirect(config, kind)?;
+    crate::foundry::check_path(config)
 }
 
 fn check_issuer(key: &str, address: &str) -> Result<Issuer, ConfigError> {

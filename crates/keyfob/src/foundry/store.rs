@@ -91,12 +91,20 @@ pub(crate) fn shared(config: &ClientConfig, own: Store) -> Result<Store, Error> 
     let Some(path) = path.filter(|_| grant == Some(GrantKind::AuthorizationCode)) else {
         return Ok(own);
     };
-    if !std::path::Path::new(path).is_absolute() {
-        let why = "it must be an absolute path, such as /home/ann/.foundry/oauth";
-        return Err(ConfigError::invalid("foundry_cache", why).into());
-    }
+    check_path(config)?;
     let (cache, login) = (FoundryCache::open(path)?, FoundryLogin::of(config)?);
     Ok(Store::new(FoundryStore::new(cache, login, own)))
+}
+
+/// Refuses a relative path, which would be another cache in every folder.
+pub(crate) fn check_path(config: &ClientConfig) -> Result<(), ConfigError> {
+    match config.text("foundry_cache") {
+        Some(path) if !std::path::Path::new(path).is_absolute() => Err(ConfigError::invalid(
+            "foundry_cache",
+            "it must be an absolute path, such as /home/ann/.foundry/oauth",
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Tells whether a token file of keyfob's goes with a section of the cache, so that it says nothing without it.

@@ -45,7 +45,7 @@ pub(crate) struct CopyArgs {
 pub(crate) fn run(context: &Context, args: &CopyArgs) -> Result<(), Failure> {
     let to = open::name(&args.to)?;
     let found = stock::by_name(context, &open::name(&args.from)?)?;
-    context.place.note_profile(to.as_str());
+    context.place.note_profile(found.name.as_str());
     if found.name == to && !found.is_builtin {
         return Err(Failure::usage("a profile cannot be copied to itself"));
     }
@@ -55,6 +55,7 @@ pub(crate) fn run(context: &Context, args: &CopyArgs) -> Result<(), Failure> {
     } else {
         None
     };
+    context.place.note_profile(to.as_str());
     let mut config = found.config;
     config.set("_hidden", serde_json::Value::Null);
     write(context, &to, &config, credential, args.replace)?;

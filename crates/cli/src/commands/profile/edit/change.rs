@@ -94,7 +94,7 @@ fn typed(key: &str, text: &str) -> Result<Value, Failure> {
             "{key} is a secret, and everybody on this machine can read command lines"
         ))
         .with_hint(format!(
-            "keyfob profile edit{{at}} --secret-stdin {key}   (or --set-file {key}=FILE)"
+            "give it by --secret-stdin {key}, or by --set-file {key}=FILE"
         )));
     }
     let parsed = serde_json::from_str::<Value>(text).ok();

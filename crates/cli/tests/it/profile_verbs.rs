@@ -214,6 +214,25 @@ fn remove_with_revoke_revokes_first() {
 }
 
 #[test]
+fn a_login_that_cannot_be_read_is_not_removed_in_passing() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = World::new();
+    world.seed("work");
+    let open = std::fs::Permissions::from_mode(0o666);
+    std::fs::set_permissions(world.token_file("work"), open).unwrap();
+    let run = world.run("profile remove work --yes").exits(2);
+    assert!(run.err.contains("logged in"), "{}", run.err);
+    let run = world.run("profile remove work --yes --revoke");
+    assert_ne!(
+        run.code,
+        Some(0),
+        "its tokens are still valid, and that is said"
+    );
+    assert!(run.err.contains("was not revoked"), "{}", run.err);
+    assert!(!world.token_file("work").exists());
+}
+
+#[test]
 fn remove_asks_whoever_is_there() {
     let world = World::new();
     world.seed_config("work", &json!({}));

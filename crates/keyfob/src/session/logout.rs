@@ -60,15 +60,15 @@ const REVOCATION_LIMIT: Duration = Duration::from_secs(15);
 
 pub(crate) async fn logout(core: &Core) -> Result<LogoutReport, Error> {
     let mut lease = lock::lease(core).await?;
-    let stored = match lease.load().await {
-        Ok(stored) => stored.map(|stored| stored.document),
+    let (stored, unread) = match lease.load().await {
+        Ok(stored) => (stored.map(|stored| stored.document), LogoutStep::Nothing),
         // What cannot be read cannot be revoked, but it can be removed.
-        Err(error) if error.is_replaceable() => None,
+        Err(error) if error.is_replaceable() => (None, LogoutStep::Failed(error.into())),
         Err(error) => return Err(error.into()),
     };
     // What lives in memory only would stay valid at the provider, with nobody left to know of it.
     let unsaved = core.unsaved().as_ref().map(|held| held.document.clone());
-    let (mut refresh_token, mut access_token) = (LogoutStep::Nothing, LogoutStep::Nothing);
+    let (mut refresh_token, mut access_token) = (unread.clone(), unread);
     for document in unsaved.iter().chain(&stored) {
         let (refresh, access) = revoke_both(core, document).await;
         refresh_token = refresh_token.and(refresh);

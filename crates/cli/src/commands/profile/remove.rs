@@ -39,7 +39,8 @@ pub(crate) async fn run(context: &Context, args: &RemoveArgs) -> Result<(), Fail
     let name = open::profile(context, args.profile.profile.as_deref())?;
     let profiles = context.profiles();
     profiles.show(&name)?;
-    let is_logged_in = open::credential(context, &name).is_ok();
+    // A login that cannot be read may be a good one: its file can be mended, and it is still valid at the provider.
+    let is_logged_in = !matches!(profiles.files().load_now(&name), Ok(None));
     if is_logged_in && !args.force && !args.revoke {
         return Err(
             Failure::usage(format!("the profile {name} is logged in")).with_hint(

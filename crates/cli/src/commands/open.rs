@@ -1,4 +1,5 @@
 //! From a profile's name to its session: what nearly every verb begins with.
+use keyfob::client::{ClientType, GrantKind};
 use keyfob::jose::Secret;
 use keyfob::settings::{Given, Origin, Resolved, Setting, Source};
 use keyfob::store::{Document, FileStore, Store};
@@ -276,6 +277,27 @@ pub(crate) fn stored_token(
             "no_such_token",
             format!("this login has no {word}"),
         )
-        .with_hint(format!("keyfob login{{at}} --scope \"openid {scope}\""))
+        .with_hint(login_with(context, name, &document, scope))
     })
+}
+
+/// The login that brings one more scope. A login remembers its scopes in place of the former ones, so those go along.
+fn login_with(context: &Context, name: &ProfileName, login: &Document, scope: &str) -> String {
+    let Ok(found) = super::stock::by_name(context, name) else {
+        return "keyfob login{at}".to_owned();
+    };
+    let kind = found.config.client_type().ok();
+    if kind.and_then(ClientType::grant) == Some(GrantKind::ClientCredentials) {
+        return "keyfob profile show{at}   (a client that logs in as itself gets none)".to_owned();
+    }
+    let granted = login.text("scope").unwrap_or_default();
+    let mut scopes: Vec<String> = granted.split_whitespace().map(str::to_owned).collect();
+    if scopes.is_empty() {
+        scopes.extend(found.config.scopes().iter().map(ToString::to_string));
+    }
+    if !scopes.iter().any(|known| known == scope) {
+        scopes.push(scope.to_owned());
+    }
+    let scopes = words::plain(&scopes.join(" "));
+    format!("keyfob login{{at}} --scope {}", words::shell_word(&scopes))
 }

@@ -30,6 +30,23 @@ fn discover_prints_the_metadata() {
 }
 
 #[test]
+fn who_lacks_a_token_is_told_the_login_that_brings_it_and_keeps_the_scopes() {
+    let world = World::new();
+    world.seed_config("work", &serde_json::json!({}));
+    let login = serde_json::json!({"access_token": "a", "scope": "api:read"});
+    crate::world::private_file(&world.token_file("work"), &login);
+    let run = world.run("jwt decode --id-token").exits(4);
+    let hint = "hint: keyfob login -p work --scope 'api:read openid'\n";
+    assert!(run.err.ends_with(hint), "{}", run.err);
+    world.seed_config(
+        "work",
+        &serde_json::json!({"client_type": "oidc_client_credentials_secret", "client_secret": "s"}),
+    );
+    let run = world.run("jwt decode --id-token").exits(4);
+    assert!(!run.err.contains("keyfob login"), "{}", run.err);
+}
+
+#[test]
 fn discover_names_a_foreign_issuer_as_a_failed_check() {
     let world = World::new();
     world

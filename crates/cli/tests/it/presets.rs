@@ -374,30 +374,7 @@ fn keystone_knows_its_providers_and_its_variables_and_never_gives_up_checking_ce
         "{}",
         bad.err
     );
-    let first = world.run("token --preset keystone").exits(10);
-    assert!(
-        first
-            .err
-            .contains("hint: keyfob login --preset keystone --client-id my-client\n"),
-        "{}",
-        first.err
-    );
     world.run(&format!("{add} --audience a")).ok();
-    let mut together = world.command(["profile", "add", "--preset", "keystone", "two"]);
-    let words = [
-        "--client-id",
-        "c",
-        "--extra-scope",
-        "a b",
-        "--audience",
-        "b",
-    ];
-    Run::from(together.args(words).output().unwrap()).ok();
-    let status = world
-        .run("status --preset keystone -p two -o json")
-        .exits(4)
-        .json();
-    assert_eq!(status["next"], "keyfob login --preset keystone -p two");
     let config = world.run("profile show k -o json").ok().json()["config"].clone();
     assert_eq!(
         config["auth_server"],
@@ -437,4 +414,32 @@ fn keystone_knows_its_providers_and_its_variables_and_never_gives_up_checking_ce
     ] {
         assert!(unheeded.err.contains(name), "{}", unheeded.err);
     }
+}
+
+#[test]
+fn keystone_takes_words_and_says_what_to_type_under_its_name() {
+    let world = World::new();
+    let first = world.run("token --preset keystone").exits(10);
+    assert!(
+        first
+            .err
+            .contains("hint: keyfob login --preset keystone --client-id my-client\n"),
+        "{}",
+        first.err
+    );
+    let mut together = world.command(["profile", "add", "--preset", "keystone", "two"]);
+    let words = [
+        "--client-id",
+        "c",
+        "--extra-scope",
+        "a b",
+        "--audience",
+        "b",
+    ];
+    Run::from(together.args(words).output().unwrap()).ok();
+    let status = world
+        .run("status --preset keystone -p two -o json")
+        .exits(4)
+        .json();
+    assert_eq!(status["next"], "keyfob login --preset keystone -p two");
 }

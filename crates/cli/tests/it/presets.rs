@@ -442,4 +442,17 @@ fn keystone_takes_words_and_says_what_to_type_under_its_name() {
         .exits(4)
         .json();
     assert_eq!(status["next"], "keyfob login --preset keystone -p two");
+    let explained = world.run("status two --explain").ok().out;
+    world
+        .run("profile add other --issuer https://a.example --client-id c")
+        .ok();
+    assert!(!explained.contains("shared in"), "{explained}");
+    world
+        .run("profile edit two --set foundry_cache=/c/oauth")
+        .ok();
+    let explained = world.run("status two --explain").ok().out;
+    assert!(explained.contains("shared in   /c/oauth\n"), "{explained}");
+    let shadowed = world.run("status other --explain").ok().out;
+    let file = "profile in ";
+    assert_eq!(shadowed.matches(file).count(), 1, "{shadowed}");
 }

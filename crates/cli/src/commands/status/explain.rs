@@ -17,6 +17,7 @@ pub(super) fn print(context: &Context, resolved: &Resolved) -> Result<(), Failur
         "profile": resolved.name,
         "origin": origin(resolved.origin),
         "credential": place(resolved),
+        "foundry_cache": resolved.config.text("foundry_cache"),
         "settings_file": context.profiles().settings_path(),
         "settings": resolved.explained.iter().map(setting).collect::<Vec<_>>(),
         "warnings": resolved.warnings,
@@ -75,6 +76,11 @@ fn place(resolved: &Resolved) -> Value {
     }
 }
 
+/// The cache of another program that keeps the refresh token too.
+fn shared(resolved: &Resolved) -> &str {
+    resolved.config.text("foundry_cache").unwrap_or_default()
+}
+
 fn text(context: &Context, resolved: &Resolved) -> String {
     let credential = match place(resolved) {
         Value::String(path) => path,
@@ -88,6 +94,7 @@ fn text(context: &Context, resolved: &Resolved) -> String {
             format!("{} ({origin})", words::plain(&resolved.name)),
         ),
         ("credential", words::plain(&credential)),
+        ("shared in", words::plain(shared(resolved))),
     ]);
     let rows: Vec<[String; 3]> = resolved.explained.iter().flat_map(rows).collect();
     format!(
@@ -106,10 +113,17 @@ fn rows(explained: &Explained) -> Vec<[String; 3]> {
         ]
     });
     let shadowed = explained.shadowed.iter().map(|shadowed| {
+        let source = shadowed.source.to_string();
+        // A path twice in one line is hard to read.
+        let from = if shadowed.why.contains(&source) {
+            shadowed.why.clone()
+        } else {
+            format!("{source}: {}", shadowed.why)
+        };
         [
             format!("  not {}", shadowed.setting),
             words::plain(&shadowed.shown),
-            words::plain(&format!("{}: {}", shadowed.source, shadowed.why)),
+            words::plain(&from),
         ]
     });
     used.into_iter().chain(shadowed).collect()

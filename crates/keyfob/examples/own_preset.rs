@@ -27,8 +27,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // The library reads no variables by itself: a program hands in those it heeds.
     let environment = Environment::from_vars([("ACME_AUTH_SCOPE", "api:read")]);
-    let resolver = Resolver::new(&preset, &profiles, &environment);
-    let resolved = resolver.resolve(&Given::new())?;
+    let sources = Resolver::new(&preset, &profiles, &environment);
+    let resolved = sources.resolve(&Given::new())?;
     println!("profile {} ({:?})", resolved.name, resolved.origin);
     if let Some(scopes) = resolved.explain(Setting::Scopes) {
         println!("scopes from {}", scopes.source);

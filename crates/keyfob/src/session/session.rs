@@ -267,7 +267,9 @@ impl Session {
     /// # Errors
     /// As [`Session::forget`].
     pub async fn forget_refresh_token(&self) -> Result<bool, Error> {
-        forget::forget(&self.core, Forget::RefreshToken).await
+        self.core
+            .unlocked(forget::forget(&self.core, Forget::RefreshToken).await)
+            .await
     }
 
     /// Gets ready without a person: by the token at hand, by a login that needs nobody, or by a refresh.

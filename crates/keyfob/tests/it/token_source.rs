@@ -121,6 +121,22 @@ async fn sessions_that_share_a_key_value_place_share_the_one_token() {
     assert_eq!(keys, ["keyfob/work"], "every lock was given back");
 }
 
+#[tokio::test]
+async fn whatever_is_forgotten_the_lock_is_given_back_before_the_caller_is_answered() {
+    let (place, script) = (Counted::default(), ScriptedTransport::new());
+    script.otherwise(|_| granted("token", Some("refresh")));
+    let session = place.session(service(), &script);
+    let is_locked = || place.rows.lock().unwrap().contains_key("keyfob/work#lock");
+    token(&session).await.unwrap();
+    assert!(session.forget_refresh_token().await.unwrap());
+    assert!(!is_locked(), "after the refresh token");
+    assert!(session.forget_access_token().await.unwrap());
+    assert!(!is_locked(), "after the access token");
+    token(&session).await.unwrap();
+    assert!(session.forget().await.unwrap());
+    assert!(!is_locked(), "after everything");
+}
+
 // covers: planet-7
 #[tokio::test]
 async fn a_token_in_hand_outlives_its_file_until_it_is_due() {

@@ -21,4 +21,4 @@ pub use error::FoundryError;
 pub use host::Host;
 pub use lease::FoundryLease;
 pub use store::{FoundryLogin, FoundryStore};
-pub(crate) use store::{check_path, is_shared, shared};
+pub(crate) use store::{check_path, forget, is_shared, shared};

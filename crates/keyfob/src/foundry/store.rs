@@ -86,14 +86,29 @@ impl FoundryLogin {
 
 /// Shares the refresh token if the configuration asks for it, by `foundry_cache`.
 pub(crate) fn shared(config: &ClientConfig, own: Store) -> Result<Store, Error> {
+    Ok(match place(config)? {
+        Some((cache, login)) => Store::new(FoundryStore::new(cache, login, own)),
+        None => own,
+    })
+}
+
+/// Removes the login that a configuration shares, if it shares one; tells whether there was one.
+pub(crate) fn forget(config: &ClientConfig) -> Result<bool, Error> {
+    Ok(match place(config)? {
+        Some((cache, login)) => cache.remove(&login.host, &login.client_id)?,
+        None => false,
+    })
+}
+
+/// Where the configuration shares its refresh token, and whose it is.
+fn place(config: &ClientConfig) -> Result<Option<(FoundryCache, FoundryLogin)>, Error> {
     let grant = config.client_type().ok().and_then(ClientType::grant);
     let path = config.text("foundry_cache");
     let Some(path) = path.filter(|_| grant == Some(GrantKind::AuthorizationCode)) else {
-        return Ok(own);
+        return Ok(None);
     };
     check_path(config)?;
-    let (cache, login) = (FoundryCache::open(path)?, FoundryLogin::of(config)?);
-    Ok(Store::new(FoundryStore::new(cache, login, own)))
+    Ok(Some((FoundryCache::open(path)?, FoundryLogin::of(config)?)))
 }
 
 /// Refuses a relative path, which would be another cache in every folder.

@@ -108,6 +108,15 @@ impl Profiles {
     }
 
     fn forget_in(&self, profile: &ProfileName, what: Forget) -> Result<bool, Error> {
+        let shared = match what {
+            Forget::AccessToken => false,
+            // A refresh token that lies in another program's cache brings new tokens from there.
+            _ => crate::foundry::forget(&self.show(profile)?)?,
+        };
+        Ok(self.forget_own(profile, what)? || shared)
+    }
+
+    fn forget_own(&self, profile: &ProfileName, what: Forget) -> Result<bool, Error> {
         let files = self.files();
         // Without a credential no folder has to be made for the lock; one that cannot be read is there.
         if matches!(files.load_now(profile), Ok(None)) {

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use keyfob::foundry::{FoundryCache, FoundryLogin, FoundryStore, Host};
+use keyfob::session::Forget;
 use keyfob::store::{FileStore, Store};
 use keyfob::transport::testing::{ScriptedTransport, json};
 use keyfob::transport::{Clock, ManualClock};
@@ -267,18 +268,16 @@ async fn a_profile_shares_its_login_if_its_configuration_says_so() {
     let profiles = Profiles::open(both.folder.path().join("home"));
     let config = both.config.clone();
     let cache = both.cache().display().to_string();
-    profiles
-        .add(&profile(), &config.clone().with("foundry_cache", "oauth"))
-        .unwrap();
     let clock = || Clock::from(both.clock.clone());
     let open = || profiles.open_session(&profile(), both.script.transport(), clock());
-    let error = open().unwrap_err();
+    let relative = config.clone().with("foundry_cache", "oauth");
+    let error = profiles.add(&profile(), &relative).unwrap_err();
     assert!(
         error.to_string().contains("foundry_cache") && error.code() == "config_invalid",
         "{error}"
     );
     profiles
-        .put(&profile(), &config.with("foundry_cache", cache))
+        .add(&profile(), &config.with("foundry_cache", cache))
         .unwrap();
     both.script.push(granted("access", Some("rotated")));
     assert_eq!(
@@ -307,4 +306,34 @@ fn the_login_is_taken_from_the_configuration() {
         FoundryLogin::of(&Both::new().config.with("client_secret", "canary")).unwrap()
     );
     assert!(shown.contains(HOST) && !shown.contains("canary"), "{shown}");
+}
+
+#[tokio::test]
+async fn forgetting_a_client_takes_its_section_out_too() {
+    let both = Both::logged_in();
+    let profiles = Profiles::open(both.folder.path().join("home"));
+    let config = both.config.clone();
+    let config = config.with("foundry_cache", both.cache().to_str().unwrap());
+    profiles.add(&profile(), &config).unwrap();
+    both.script.push(granted("access", Some("rotated")));
+    let clock = || Clock::from(both.clock.clone());
+    let open = || {
+        profiles
+            .open_session(&profile(), both.script.transport(), clock())
+            .unwrap()
+    };
+    open().access_token().await.unwrap();
+    both.script.otherwise(|_| granted("another", None));
+    let issuer = config.issuer().unwrap();
+    for forgotten in profiles
+        .forget_client(issuer, "c", Forget::Everything)
+        .unwrap()
+    {
+        assert!(forgotten.outcome.unwrap());
+    }
+    assert_eq!(
+        open().access_token().await.unwrap_err().code(),
+        "login_needed"
+    );
+    assert!(both.text().contains("[other.example]") && !both.text().contains("rotated"));
 }

@@ -30,8 +30,8 @@ pub(crate) struct IntrospectArgs {
 ///
 /// Says why the provider did not answer.
 pub(crate) async fn run(context: &Context, args: &IntrospectArgs) -> Result<(), Failure> {
-    let token = args.input.secret(context)?;
     let session = open::session(context, None)?;
+    let token = args.input.secret_to_send(context, &session)?;
     let answer = ask(context, &session, &token, args.input.hint()).await?;
     let value = Value::Object(answer.raw);
     context.print(&value, || words::plain_lines(&output::json(&value)) + "\n")

@@ -31,8 +31,8 @@ pub(crate) struct RevokeArgs {
 ///
 /// Says why the provider did not.
 pub(crate) async fn run(context: &Context, args: &RevokeArgs) -> Result<(), Failure> {
-    let token = args.input.secret(context)?;
     let session = open::session(context, None)?;
+    let token = args.input.secret_to_send(context, &session)?;
     let hint = args.input.hint().unwrap_or(TokenHint::AccessToken);
     revoke(context, &session, &token, hint).await?;
     context.print(&json!({ "revoked": true }), || {

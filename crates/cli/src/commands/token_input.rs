@@ -2,6 +2,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use keyfob::Session;
 use keyfob::jose::Secret;
 use keyfob::protocol::TokenHint;
 
@@ -36,6 +37,22 @@ impl TokenInput {
         }
         let name = open::profile(context, None)?;
         open::stored_token(context, &name, self.member())
+    }
+
+    /// Does the same for a token that is about to be sent to the provider: one that another server issued is not.
+    ///
+    /// # Errors
+    ///
+    /// As [`TokenInput::secret`], and that the login is of another configuration.
+    pub(crate) fn secret_to_send(
+        &self,
+        context: &Context,
+        session: &Session,
+    ) -> Result<Secret, Failure> {
+        if self.file.is_none() {
+            session.check_issued_here(&open::credential(context, session.profile())?)?;
+        }
+        self.secret(context)
     }
 
     fn given(&self) -> Result<Option<Secret>, Failure> {

@@ -71,6 +71,16 @@ impl Opened {
         })
     }
 
+    /// A stored token that may be shown to the provider: one that another server issued may not.
+    ///
+    /// # Errors
+    ///
+    /// As [`Opened::stored_token`], and that the login is of another configuration.
+    pub(super) async fn stored_token_to_send(&self, member: &str) -> Result<Secret, Failure> {
+        self.session.check_issued_here(&self.stored().await?)?;
+        self.stored_token(member).await
+    }
+
     /// A token that may be sent now.
     ///
     /// # Errors

@@ -47,6 +47,25 @@ fn who_lacks_a_token_is_told_the_login_that_brings_it_and_keeps_the_scopes() {
 }
 
 #[test]
+fn a_stored_token_is_not_shown_to_another_server_than_the_one_that_issued_it() {
+    let world = jwt_world();
+    let other = World::new();
+    let issuer = other.sandbox.issuer();
+    world
+        .run(&format!("profile edit work --set auth_server={issuer}"))
+        .ok();
+    for command in ["revoke", "revoke --refresh-token", "introspect"] {
+        world.run(&format!("{command} -p work")).exits(4);
+    }
+    let seen = other.sandbox.requests();
+    assert!(
+        seen.iter()
+            .all(|request| !request.path.contains("revo") && !request.path.contains("introspect")),
+        "{seen:?}"
+    );
+}
+
+#[test]
 fn discover_names_a_foreign_issuer_as_a_failed_check() {
     let world = World::new();
     world

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderValue;
-use keyfob_store::{ProfileName, Store};
+use keyfob_store::{Document, ProfileName, Store};
 
-use crate::Error;
 use crate::client::{Client, ClientType, Granted};
 use crate::session::access_token::AccessToken;
 use crate::session::core::Core;
@@ -15,11 +14,13 @@ use crate::session::event::{Event, Observer};
 use crate::session::forget::{self, Forget};
 use crate::session::logout::{self, LogoutReport};
 use crate::session::need::Need;
+use crate::session::notes::Notes;
 use crate::session::policy::SessionPolicy;
 use crate::session::ready::{self, Readiness};
 use crate::session::rejection::Invalidation;
 use crate::session::status::{self, Status};
 use crate::session::{adopt, claims, key, obtain};
+use crate::{Error, LoginNeeded};
 
 /// A client plus its credential plus its store.
 ///
@@ -303,6 +304,18 @@ impl Session {
             self.core.closed.send_replace(false);
         }
         self.core.unlocked(()).await;
+    }
+
+    /// Makes sure that a stored credential may be shown to the configured server: one that is noted to have come from another
+    /// server, because the configuration was changed since, may not.
+    ///
+    /// # Errors
+    /// [`LoginNeeded::AnotherIdentity`](crate::LoginNeeded).
+    pub fn check_issued_here(&self, credential: &Document) -> Result<(), Error> {
+        if self.core.are_of_another_server(&Notes::of(credential)) {
+            return Err(LoginNeeded::AnotherIdentity.into());
+        }
+        Ok(())
     }
 
     /// Returns the client.

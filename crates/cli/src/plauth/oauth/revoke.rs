@@ -45,7 +45,7 @@ impl RefreshTokenArgs {
 /// The session whose stored token of this kind has just been revoked.
 async fn revoked(call: &Call<'_>, kind: TokenHint) -> Result<Session, Failure> {
     let opened = call.open(For::Oauth)?;
-    let token = opened.stored_token(kind.as_str()).await?;
+    let token = opened.stored_token_to_send(kind.as_str()).await?;
     revoke::revoke(call.context, &opened.session, &token, kind).await?;
     Ok(opened.session)
 }

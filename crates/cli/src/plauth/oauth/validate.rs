@@ -66,7 +66,7 @@ impl RefreshTokenArgs {
 
 async fn ask(call: &Call<'_>, hint: TokenHint, human: &Human) -> Result<(), Failure> {
     let opened = call.open(For::Oauth)?;
-    let token = opened.stored_token(hint.as_str()).await?;
+    let token = opened.stored_token_to_send(hint.as_str()).await?;
     let answer = introspect::ask(call.context, &opened.session, &token, Some(hint)).await?;
     if !answer.active {
         return Err(Failure::new(

@@ -52,6 +52,20 @@ pub enum KeyType {
 }
 
 impl Algorithm {
+    /// Those whose keys may be published: whoever can verify these cannot sign them.
+    pub const ASYMMETRIC: [Self; 10] = [
+        Self::RS256,
+        Self::RS384,
+        Self::RS512,
+        Self::PS256,
+        Self::PS384,
+        Self::PS512,
+        Self::ES256,
+        Self::ES384,
+        Self::ES512,
+        Self::EdDSA,
+    ];
+
     /// Every supported algorithm.
     pub const ALL: [Self; 13] = [
         Self::HS256,

@@ -14,7 +14,7 @@ use crate::exchange::{self, Endpoint, Form, Repeat, Request, RequestPolicy, Resp
 use crate::issuer::Issuer;
 use crate::metadata::ServerMetadata;
 use crate::text;
-use crate::token::{ASYMMETRIC, verify_signature};
+use crate::token::verify_signature;
 
 const WHAT: &str = "the userinfo";
 
@@ -82,7 +82,7 @@ impl UserinfoRequest {
             return Ok(UserinfoResponse::Signed(SignedUserinfo {
                 token,
                 subject: self.subject.clone(),
-                algorithms: ASYMMETRIC.to_vec(),
+                algorithms: Algorithm::ASYMMETRIC.to_vec(),
             }));
         }
         let claims = exchange::json_object(response, Endpoint::Userinfo)?;

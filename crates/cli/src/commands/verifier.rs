@@ -5,20 +5,6 @@ use keyfob::{Client, Error};
 
 use crate::failure::{Exit, Failure};
 
-/// Every algorithm whose keys may be published.
-const ALGORITHMS: [Algorithm; 10] = [
-    Algorithm::RS256,
-    Algorithm::RS384,
-    Algorithm::RS512,
-    Algorithm::PS256,
-    Algorithm::PS384,
-    Algorithm::PS512,
-    Algorithm::ES256,
-    Algorithm::ES384,
-    Algorithm::ES512,
-    Algorithm::EdDSA,
-];
-
 /// Makes a verifier with the keys of this client's provider, for these audiences.
 ///
 /// # Errors
@@ -35,7 +21,7 @@ pub(crate) fn verifier(
     );
     let config = client.config();
     let algorithms = match config.algorithms() {
-        configured if configured.is_empty() => ALGORITHMS.to_vec(),
+        configured if configured.is_empty() => Algorithm::ASYMMETRIC.to_vec(),
         configured => configured,
     };
     let builder = Verifier::builder(issuer.as_str())

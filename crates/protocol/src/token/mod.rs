@@ -12,7 +12,7 @@ pub use id_token_error::IdTokenError;
 pub use response::TokenResponse;
 pub use rules::IdTokenRules;
 
-pub(crate) use rules::{ASYMMETRIC, verify_signature};
+pub(crate) use rules::verify_signature;
 
 /// What kind of token is meant, for `token_type_hint` (RFC 7009 §2.1, RFC 7662 §2.1).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -15,20 +15,6 @@ use crate::text;
 /// Clocks of servers are off by this much more often than not by more.
 const LEEWAY: Duration = Duration::from_mins(1);
 
-/// Allowed unless said otherwise: whoever can verify these cannot sign them.
-pub(crate) const ASYMMETRIC: [Algorithm; 10] = [
-    Algorithm::RS256,
-    Algorithm::RS384,
-    Algorithm::RS512,
-    Algorithm::PS256,
-    Algorithm::PS384,
-    Algorithm::PS512,
-    Algorithm::ES256,
-    Algorithm::ES384,
-    Algorithm::ES512,
-    Algorithm::EdDSA,
-];
-
 /// What an ID token must fulfil to be believed.
 ///
 /// The HMAC algorithms are refused unless [`IdTokenRules::with_algorithms`] names them.
@@ -54,7 +40,7 @@ impl IdTokenRules {
             issuer: issuer.clone(),
             client_id: client_id.into(),
             trusted_audiences: Vec::new(),
-            algorithms: ASYMMETRIC.to_vec(),
+            algorithms: Algorithm::ASYMMETRIC.to_vec(),
             nonce: None,
             access_token: None,
             code: None,

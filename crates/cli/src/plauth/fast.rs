@@ -2,7 +2,7 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use super::{place, sops, variables};
+use super::{place, variables};
 use crate::fast;
 
 /// Prints the token and ends, or steps aside.
@@ -11,9 +11,7 @@ pub(super) fn run(arguments: &[OsString]) -> Option<ExitCode> {
     if variables::set(variables::LOGLEVEL).is_some() {
         return None;
     }
-    let home = place::home().ok()?;
-    let is_usable = |name: &keyfob::ProfileName| sops::refuse_profile(&home, name.as_str()).is_ok();
-    fast::print_token_of(place::PRESET, home.clone(), profile, is_usable)
+    fast::print_token_of(place::PRESET, place::home().ok()?, profile)
 }
 
 /// The simple command line, and the profile that it names.

@@ -59,16 +59,7 @@ impl Opened {
     ///
     /// As [`Opened::stored`], and that this login has no such token.
     pub(super) async fn stored_token(&self, member: &str) -> Result<Secret, Failure> {
-        let document = self.stored().await?;
-        document.text(member).map(Secret::new).ok_or_else(|| {
-            let word = member.replace('_', " ");
-            Failure::new(
-                Exit::LoginNeeded,
-                "no_such_token",
-                format!("this login has no {word}"),
-            )
-            .with_hint("keyfob login{at}")
-        })
+        token_in(&self.stored().await?, member)
     }
 
     /// A stored token that may be shown to the provider: one that another server issued may not.
@@ -77,8 +68,9 @@ impl Opened {
     ///
     /// As [`Opened::stored_token`], and that the login is of another configuration.
     pub(super) async fn stored_token_to_send(&self, member: &str) -> Result<Secret, Failure> {
-        self.session.check_issued_here(&self.stored().await?)?;
-        self.stored_token(member).await
+        let login = self.stored().await?;
+        self.session.check_issued_here(&login)?;
+        token_in(&login, member)
     }
 
     /// A token that may be sent now.
@@ -137,4 +129,16 @@ fn save(context: &Context, name: &ProfileName, config: &ClientConfig) -> Result<
         open::profiles(context).put(name, config)?;
     }
     Ok(())
+}
+
+fn token_in(login: &Document, member: &str) -> Result<Secret, Failure> {
+    login.text(member).map(Secret::new).ok_or_else(|| {
+        let word = member.replace('_', " ");
+        Failure::new(
+            Exit::LoginNeeded,
+            "no_such_token",
+            format!("this login has no {word}"),
+        )
+        .with_hint("keyfob login{at}")
+    })
 }

@@ -2,12 +2,12 @@
 use std::path::PathBuf;
 
 use keyfob::client::ClientType;
-use keyfob::settings::{Given, Origin, Resolved, Resolver, Setting};
+use keyfob::settings::{Given, Resolved, Resolver, Setting};
 use keyfob::{Environment, Error};
 
 use super::app::Call;
 use super::opened::Opened;
-use super::{sops, variables};
+use super::variables;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::globals::Globals;
@@ -101,18 +101,8 @@ impl Call<'_> {
     }
 
     fn resolve_in(&self, environment: &Environment, given: &Given) -> Result<Resolved, Failure> {
-        let (home, preset) = (self.context.home(), self.context.preset());
-        let sources = Resolver::new(preset, self.context.profiles(), environment);
-        let resolved = sources.resolve(given).map_err(|error| {
-            // A profile that is there, but encrypted, is not found.
-            let named = given.text(Setting::Profile).map(str::to_owned);
-            let named = variables::one(named.as_ref(), variables::PROFILE);
-            let encrypted = named.and_then(|name| sops::refuse_profile(home, &name).err());
-            encrypted.unwrap_or_else(|| error.into())
-        })?;
-        if resolved.origin == Origin::OnDisk {
-            sops::refuse_profile(home, resolved.key.as_str())?;
-        }
+        let (preset, profiles) = (self.context.preset(), self.context.profiles());
+        let resolved = Resolver::new(preset, profiles, environment).resolve(given)?;
         self.context.place.note_profile(&resolved.name);
         Ok(resolved)
     }

@@ -7,63 +7,22 @@ use crate::plauth::decoded;
 use crate::plauth::options::Human;
 use crate::plauth::place::For;
 
-/// Decode the stored access token; checks nothing
 #[derive(Args, Debug)]
-pub(super) struct AccessTokenArgs {
+pub(super) struct DecodeArgs {
     #[command(flatten)]
     human: Human,
 }
 
-/// Decode the stored ID token; checks nothing
-#[derive(Args, Debug)]
-pub(super) struct IdTokenArgs {
-    #[command(flatten)]
-    human: Human,
-}
-
-/// Decode the stored refresh token, if it is a JWT; checks nothing
-#[derive(Args, Debug)]
-pub(super) struct RefreshTokenArgs {
-    #[command(flatten)]
-    human: Human,
-}
-
-impl AccessTokenArgs {
-    /// Prints the parts.
+impl DecodeArgs {
+    /// Prints the parts of the stored token of this kind.
     ///
     /// # Errors
     ///
     /// Says that nobody is logged in, or that the token is no JWT.
-    pub(super) async fn run(&self, call: &Call<'_>) -> Result<(), Failure> {
-        print(call, "access_token", &self.human).await
+    pub(super) async fn run(&self, call: &Call<'_>, kind: &str) -> Result<(), Failure> {
+        let opened = call.open(For::Oauth)?;
+        let document = opened.stored().await?;
+        let now = self.human.is_wanted().then(|| call.context.now());
+        decoded::print(document.text(kind), now)
     }
-}
-
-impl IdTokenArgs {
-    /// As [`AccessTokenArgs::run`].
-    ///
-    /// # Errors
-    ///
-    /// As [`AccessTokenArgs::run`].
-    pub(super) async fn run(&self, call: &Call<'_>) -> Result<(), Failure> {
-        print(call, "id_token", &self.human).await
-    }
-}
-
-impl RefreshTokenArgs {
-    /// As [`AccessTokenArgs::run`].
-    ///
-    /// # Errors
-    ///
-    /// As [`AccessTokenArgs::run`].
-    pub(super) async fn run(&self, call: &Call<'_>) -> Result<(), Failure> {
-        print(call, "refresh_token", &self.human).await
-    }
-}
-
-async fn print(call: &Call<'_>, member: &str, human: &Human) -> Result<(), Failure> {
-    let opened = call.open(For::Oauth)?;
-    let document = opened.stored().await?;
-    let now = human.is_wanted().then(|| call.context.now());
-    decoded::print(document.text(member), now)
 }

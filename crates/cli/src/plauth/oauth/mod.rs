@@ -11,6 +11,7 @@ mod validate;
 mod validate_local;
 
 use clap::{Args, Subcommand};
+use keyfob::protocol::TokenHint;
 
 use super::app::{self, Call};
 use crate::failure::Failure;
@@ -24,9 +25,12 @@ pub(super) struct OauthArgs {
 
 #[derive(Subcommand, Debug)]
 enum OauthCommand {
-    DecodeAccessToken(decode::AccessTokenArgs),
-    DecodeIdToken(decode::IdTokenArgs),
-    DecodeRefreshToken(decode::RefreshTokenArgs),
+    /// Decode the stored access token; checks nothing
+    DecodeAccessToken(decode::DecodeArgs),
+    /// Decode the stored ID token; checks nothing
+    DecodeIdToken(decode::DecodeArgs),
+    /// Decode the stored refresh token, if it is a JWT; checks nothing
+    DecodeRefreshToken(decode::DecodeArgs),
     Discovery(discovery::DiscoveryArgs),
     ListScopes(list_scopes::ListScopesArgs),
     Login(Box<login::LoginArgs>),
@@ -35,11 +39,14 @@ enum OauthCommand {
     RevokeAccessToken(revoke::AccessTokenArgs),
     RevokeRefreshToken(revoke::RefreshTokenArgs),
     Userinfo(userinfo::UserinfoArgs),
-    ValidateAccessToken(validate::AccessTokenArgs),
+    /// Ask the provider whether the stored access token is active
+    ValidateAccessToken(validate::ValidateArgs),
     ValidateAccessTokenLocal(validate_local::AccessTokenArgs),
-    ValidateIdToken(validate::IdTokenArgs),
+    /// Ask the provider whether the stored ID token is active
+    ValidateIdToken(validate::ValidateArgs),
     ValidateIdTokenLocal(validate_local::IdTokenArgs),
-    ValidateRefreshToken(validate::RefreshTokenArgs),
+    /// Ask the provider whether the stored refresh token is active
+    ValidateRefreshToken(validate::ValidateArgs),
 }
 
 impl OauthArgs {
@@ -54,9 +61,9 @@ impl OauthArgs {
             return app::help(&["oauth"]);
         };
         match command {
-            C::DecodeAccessToken(args) => args.run(call).await,
-            C::DecodeIdToken(args) => args.run(call).await,
-            C::DecodeRefreshToken(args) => args.run(call).await,
+            C::DecodeAccessToken(args) => args.run(call, "access_token").await,
+            C::DecodeIdToken(args) => args.run(call, "id_token").await,
+            C::DecodeRefreshToken(args) => args.run(call, "refresh_token").await,
             C::Discovery(args) => args.run(call).await,
             C::ListScopes(args) => args.run(call).await,
             C::Login(args) => args.run(call).await,
@@ -65,11 +72,11 @@ impl OauthArgs {
             C::RevokeAccessToken(args) => args.run(call).await,
             C::RevokeRefreshToken(args) => args.run(call).await,
             C::Userinfo(args) => args.run(call).await,
-            C::ValidateAccessToken(args) => args.run(call).await,
+            C::ValidateAccessToken(args) => args.run(call, TokenHint::AccessToken).await,
             C::ValidateAccessTokenLocal(args) => args.run(call).await,
-            C::ValidateIdToken(args) => args.run(call).await,
+            C::ValidateIdToken(args) => args.run(call, TokenHint::IdToken).await,
             C::ValidateIdTokenLocal(args) => args.run(call).await,
-            C::ValidateRefreshToken(args) => args.run(call).await,
+            C::ValidateRefreshToken(args) => args.run(call, TokenHint::RefreshToken).await,
         }
     }
 }

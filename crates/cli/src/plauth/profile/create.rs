@@ -35,7 +35,6 @@ impl CreateArgs {
             .with_hint("keyfob profile add{home} NAME --issuer URL --client-id ID"));
         }
         let made = wizard::ask(call.context, self.name.as_deref()).await?;
-        sops::refuse_profile(call.context.home(), made.name.as_str())?;
         Ok(open::profiles(call.context).add(&made.name, &made.config)?)
     }
 }

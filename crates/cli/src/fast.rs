@@ -40,11 +40,7 @@ pub(crate) fn run() -> Option<ExitCode> {
         expires_at: Some(found.cached.expires_at),
     };
     output::stdout(&token_text::render(&view, request.shape, now)).ok()?;
-    // The first process of a container takes all others with it, even between the sending of a refresh token and the storing
-    // of its successor. There, the refresh waits until it has to be made by whoever needs it.
-    if found.cached.refresh_is_due && std::process::id() != 1 {
-        refresh_ahead(preset.as_deref(), &found);
-    }
+    refresh_if_due(preset.as_deref(), &found);
     Some(ExitCode::SUCCESS)
 }
 
@@ -53,7 +49,6 @@ pub(crate) fn print_token_of(
     preset: &str,
     home: PathBuf,
     profile: Option<String>,
-    is_usable: impl Fn(&ProfileName) -> bool,
 ) -> Option<ExitCode> {
     let request = Request {
         profile,
@@ -61,13 +56,8 @@ pub(crate) fn print_token_of(
         ..Request::default()
     };
     let found = of_preset(preset, &request, SystemTime::now())?;
-    if !is_usable(&found.profile) {
-        return None;
-    }
     output::stdout(&format!("{}\n", found.cached.access_token.expose())).ok()?;
-    if found.cached.refresh_is_due && std::process::id() != 1 {
-        refresh_ahead(Some(preset), &found);
-    }
+    refresh_if_due(Some(preset), &found);
     Some(ExitCode::SUCCESS)
 }
 
@@ -112,8 +102,13 @@ fn of_preset(preset: &str, request: &Request, now: SystemTime) -> Option<Found> 
     })
 }
 
-/// Leaves the early refresh to a process of its own: whoever asked for the token waits for nobody.
-fn refresh_ahead(preset: Option<&str>, found: &Found) {
+/// Leaves an early refresh to a process of its own: whoever asked for the token waits for nobody.
+fn refresh_if_due(preset: Option<&str>, found: &Found) {
+    // The first process of a container takes all others with it, even between the sending of a refresh token and the storing
+    // of its successor. There, the refresh waits until it has to be made by whoever needs it.
+    if !found.cached.refresh_is_due || std::process::id() == 1 {
+        return;
+    }
     let Ok(program) = std::env::current_exe() else {
         return;
     };

@@ -256,8 +256,21 @@ pub(crate) fn stored_token(
     name: &ProfileName,
     member: &str,
 ) -> Result<Secret, Failure> {
-    let document = credential(context, name)?;
-    document.text(member).map(Secret::new).ok_or_else(|| {
+    token_in(context, name, &credential(context, name)?, member)
+}
+
+/// A token of this login of the profile, or the reason why there is none.
+///
+/// # Errors
+///
+/// Says that this login has no such token.
+pub(crate) fn token_in(
+    context: &Context,
+    name: &ProfileName,
+    login: &Document,
+    member: &str,
+) -> Result<Secret, Failure> {
+    login.text(member).map(Secret::new).ok_or_else(|| {
         let word = member.replace('_', " ");
         if member == "jwt" {
             return Failure::new(
@@ -277,7 +290,7 @@ pub(crate) fn stored_token(
             "no_such_token",
             format!("this login has no {word}"),
         )
-        .with_hint(login_with(context, name, &document, scope))
+        .with_hint(login_with(context, name, login, scope))
     })
 }
 

@@ -49,10 +49,12 @@ impl TokenInput {
         context: &Context,
         session: &Session,
     ) -> Result<Secret, Failure> {
-        if self.file.is_none() {
-            session.check_issued_here(&open::credential(context, session.profile())?)?;
+        if let Some(token) = self.given()? {
+            return Ok(token);
         }
-        self.secret(context)
+        let login = open::credential(context, session.profile())?;
+        session.check_issued_here(&login)?;
+        open::token_in(context, session.profile(), &login, self.member())
     }
 
     fn given(&self) -> Result<Option<Secret>, Failure> {

@@ -282,7 +282,7 @@ impl ClientConfig {
         })
     }
 
-    fn has_password(&self) -> bool {
+    pub(crate) fn has_password(&self) -> bool {
         let keys = [
             "user_password",
             "password",

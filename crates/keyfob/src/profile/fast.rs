@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use keyfob_jose::Secret;
 use keyfob_store::{Document, FileStore, ProfileName, Stamp, Stored, TryLock};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::client::{ClientConfig, identity};
 use crate::session::notes::time;
@@ -40,14 +40,11 @@ pub fn cached_token(home: &Path, profile: &ProfileName, now: SystemTime) -> Opti
     let stored = store.load_now(profile).ok()??;
     // Whoever changed the configuration may want another token.
     let config = store.load_config(profile).ok()??;
-    let modified = |stored: &Stored| stored.stamp.as_ref().and_then(Stamp::modified);
-    if modified(&config)? > modified(&stored)? {
+    if is_newer(config.stamp.as_ref(), &stored)? {
         return None;
     }
     let config = ClientConfig::new(config.document.into_map());
-    let requested = stored.document.get("_keyfob");
-    let requested = requested.and_then(|notes| notes.get("requested"));
-    let config = match requested.and_then(Value::as_object) {
+    let config = match requested(&stored.document) {
         Some(requested) => config.with_requested(requested),
         None => config,
     };
@@ -64,31 +61,30 @@ pub fn cached_token_of(resolved: &Resolved, now: SystemTime) -> Option<CachedTok
     if !resolved.warnings.is_empty() {
         return None;
     }
+    let (store, profile, config) = (FileStore::new(home), &resolved.key, &resolved.config);
+    let stored = store.load_now(profile).ok()??;
     if resolved.origin == Origin::OnDisk {
-        let asked = resolved.config.requested();
-        let token = FileStore::new(home).load_now(&resolved.key).ok()??;
-        let noted = token
-            .document
-            .get("_keyfob")
-            .and_then(|notes| notes.get("requested"));
-        let noted = noted.and_then(Value::as_object);
         // Only what the login itself had chosen goes without a closer look.
-        let same = noted.map_or_else(|| asked.is_empty(), |noted| noted == asked);
-        return if same {
-            cached_token(home, &resolved.key, now)
-        } else {
-            None
-        };
+        let asked = config.requested();
+        let is_same =
+            requested(&stored.document).map_or_else(|| asked.is_empty(), |noted| noted == asked);
+        let written = store.config_stamp(profile).ok()?;
+        if !is_same || is_newer(written.as_ref(), &stored)? {
+            return None;
+        }
     }
-    let store = FileStore::new(home);
-    let stored = store.load_now(&resolved.key).ok()??;
-    good(
-        &store,
-        &resolved.key,
-        &stored.document,
-        &resolved.config,
-        now,
-    )
+    good(&store, profile, &stored.document, config, now)
+}
+
+/// Whether the configuration was written after the token; `None` if nobody knows.
+fn is_newer(config: Option<&Stamp>, token: &Stored) -> Option<bool> {
+    let token = token.stamp.as_ref().and_then(Stamp::modified)?;
+    Some(config.and_then(Stamp::modified)? > token)
+}
+
+/// What the login that brought the token chose for itself.
+fn requested(token: &Document) -> Option<&Map<String, Value>> {
+    token.get("_keyfob")?.get("requested")?.as_object()
 }
 
 fn good(

@@ -129,17 +129,7 @@ fn of_config(setting: Setting, config: &ClientConfig, own: &Source) -> Option<Kn
         Setting::Scopes => joined(&config.scopes()),
         Setting::Audiences => joined(&config.audiences()),
         Setting::Username => config.username().map(str::to_owned),
-        Setting::Password => {
-            let keys = [
-                "user_password",
-                "password",
-                "password_file",
-                "password_env",
-                "password_cmd",
-            ];
-            let any = keys.iter().any(|key| config.text(key).is_some());
-            any.then(|| HIDDEN.to_owned())
-        }
+        Setting::Password => config.has_password().then(|| HIDDEN.to_owned()),
         setting => {
             let value = config.values().get(setting.config_key()?)?;
             Some(text_of(setting, value))

@@ -53,7 +53,8 @@ impl Rejection {
             Self::Scope => TOKEN_INVALID_BAD_SCOPE,
             Self::Expired { .. } => TOKEN_INVALID_EXPIRED,
             Self::Signature(JoseError::UnknownKey) => TOKEN_INVALID_BAD_SIGNING_KEY,
-            Self::KeysUnavailable(_) => TRACE,
+            Self::Inactive => TOKEN_INVALID_INTROSPECTION_REJECTION,
+            Self::KeysUnavailable(_) | Self::IntrospectionUnavailable(_) => TRACE,
             _ => TOKEN_INVALID,
         }
     }

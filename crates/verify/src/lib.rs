@@ -17,13 +17,19 @@
 //! ```
 
 pub mod event;
+mod introspection;
+mod memory;
 mod principal;
 mod rejection;
 mod required;
 mod rules;
 mod verifier;
 
+pub use introspection::{IntrospectionError, Introspector, IntrospectorBuilder, IntrospectorError};
 pub use keyfob_jose::Algorithm;
+/// The client that asks, and how it authenticates.
+pub use keyfob_protocol as protocol;
+pub use memory::TokenMemory;
 pub use principal::Principal;
 pub use rejection::Rejection;
 pub use required::{ClaimMismatch, MismatchKind, RequiredClaims};

@@ -6,6 +6,7 @@ use keyfob_jose::{Algorithm, JoseError};
 use keyfob_protocol::Blame;
 use keyfob_transport::{DocumentError, KeySetError};
 
+use crate::introspection::IntrospectionError;
 use crate::required::ClaimMismatch;
 
 /// Says why a token was not accepted. Nothing of the token is in it but names of claims and algorithms.
@@ -57,6 +58,13 @@ pub enum Rejection {
     /// It cannot be checked now; it may be good.
     #[error("the token cannot be checked: {0}")]
     KeysUnavailable(DocumentError),
+    /// Its issuer, when asked, said that it is not active: unknown, expired, revoked, or not for the one who asks
+    /// (RFC 7662 §2.2).
+    #[error("the issuer says that the token is not active")]
+    Inactive,
+    /// Its issuer could not be asked; it may be good.
+    #[error("the token cannot be checked: {0}")]
+    IntrospectionUnavailable(IntrospectionError),
 }
 
 impl Rejection {
@@ -76,6 +84,8 @@ impl Rejection {
             Self::NotYetValid => "not_yet_valid",
             Self::IssuedInFuture => "issued_in_future",
             Self::KeysUnavailable(_) => "keys_unavailable",
+            Self::Inactive => "inactive",
+            Self::IntrospectionUnavailable(_) => "introspection_unavailable",
         }
     }
 
@@ -83,6 +93,7 @@ impl Rejection {
     pub fn blame(&self) -> Blame {
         match self {
             Self::KeysUnavailable(error) => error.blame(),
+            Self::IntrospectionUnavailable(error) => error.blame(),
             _ => Blame::Caller,
         }
     }

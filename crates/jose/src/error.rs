@@ -66,6 +66,14 @@ pub enum JoseError {
     /// The key cannot be read.
     #[error("malformed key: {0}")]
     MalformedKey(&'static str),
+    /// A member of the JWK is missing or cannot be read.
+    #[error("malformed key: `{member}` {why}")]
+    KeyMember {
+        /// The member's name.
+        member: &'static str,
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// The key is of a kind that is not supported.
     #[error("unsupported key: {0}")]
     UnsupportedKey(&'static str),
@@ -103,7 +111,7 @@ impl JoseError {
             Self::KeyMismatch { .. } => "key_mismatch",
             Self::UnknownKey => "unknown_key",
             Self::BadSignature => "bad_signature",
-            Self::MalformedKey(_) => "malformed_key",
+            Self::MalformedKey(_) | Self::KeyMember { .. } => "malformed_key",
             Self::UnsupportedKey(_) => "unsupported_key",
             Self::WeakKey(_) => "weak_key",
             Self::PasswordNeeded => "key_password_needed",

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::key::{PublicParts, public_parts_of_pem};
+use crate::key::{PublicParts, public_parts_of_pem, spki_pem};
 use crate::{Algorithm, JoseError, VerifyingKey, base64url};
 
 /// A public key with what its owner says about it. Private members are never kept.
@@ -84,6 +84,28 @@ impl Jwk {
     pub fn thumbprint(&self) -> String {
         let canonical = Value::Object(self.required.clone()).to_string();
         base64url::encode(Algorithm::ES256.hash(canonical.as_bytes()))
+    }
+
+    /// Returns the same thumbprint as a URI (RFC 9278 §3).
+    pub fn thumbprint_uri(&self) -> String {
+        format!(
+            "urn:ietf:params:oauth:jwk-thumbprint:sha-256:{}",
+            self.thumbprint()
+        )
+    }
+
+    /// Returns the key as PEM: `PUBLIC KEY` (SPKI), which has no place for `kid` and `alg`.
+    ///
+    /// # Errors
+    /// `crypto_failed` if the key cannot be written, which no key that was read causes.
+    pub fn to_pem(&self) -> Result<String, JoseError> {
+        spki_pem(&PublicParts::from_jwk(&self.required)?)
+    }
+
+    /// Names the key.
+    pub fn with_kid(mut self, kid: impl Into<String>) -> Self {
+        self.kid = Some(kid.into());
+        self
     }
 
     pub(crate) fn from_parts(

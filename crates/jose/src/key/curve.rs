@@ -31,13 +31,19 @@ impl Curve {
         Self::ALL.into_iter().find(|curve| curve.name() == name)
     }
 
-    /// By the named-curve identifier of RFC 5480 §2.1.1.1.
     pub(crate) fn from_oid(oid: ObjectIdentifier) -> Option<Self> {
-        match oid.to_string().as_str() {
-            "1.2.840.10045.3.1.7" => Some(Self::P256),
-            "1.3.132.0.34" => Some(Self::P384),
-            "1.3.132.0.35" => Some(Self::P521),
-            _ => None,
+        Self::ALL.into_iter().find(|curve| *curve.oid() == oid)
+    }
+
+    /// The named-curve identifier of RFC 5480 §2.1.1.1.
+    pub(crate) fn oid(self) -> &'static ObjectIdentifier {
+        const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+        const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
+        const P521: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
+        match self {
+            Self::P256 => &P256,
+            Self::P384 => &P384,
+            Self::P521 => &P521,
         }
     }
 

@@ -101,7 +101,7 @@ fn rsa(jwk: &Map<String, Value>, n: Vec<u8>, e: Vec<u8>) -> Result<RsaKeyPair, J
     .map_err(|_| JoseError::MalformedKey("the numbers do not make an RSA private key"))
 }
 
-fn secret(jwk: &Map<String, Value>, name: &str) -> Result<Wiped, JoseError> {
+fn secret(jwk: &Map<String, Value>, name: &'static str) -> Result<Wiped, JoseError> {
     number(jwk, name).map(|bytes| Wiped(Zeroizing::new(bytes)))
 }
 

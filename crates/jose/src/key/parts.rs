@@ -200,12 +200,11 @@ impl PublicParts {
 }
 
 /// Reads a base64url member of a JWK.
-pub(crate) fn number(jwk: &Map<String, Value>, name: &str) -> Result<Vec<u8>, JoseError> {
-    let text = jwk
-        .get(name)
-        .and_then(Value::as_str)
-        .ok_or(JoseError::MalformedKey("a required member is missing"))?;
-    base64url::decode(text).map_err(|_| JoseError::MalformedKey("a member is not base64url"))
+pub(crate) fn number(jwk: &Map<String, Value>, member: &'static str) -> Result<Vec<u8>, JoseError> {
+    let broken = |why| JoseError::KeyMember { member, why };
+    let value = jwk.get(member).ok_or(broken("is missing"))?;
+    let text = value.as_str().ok_or(broken("is not a text"))?;
+    base64url::decode(text).map_err(|_| broken("is not base64url without padding"))
 }
 
 /// RFC 7518 §6.3.1.1 forbids them; some libraries write one nevertheless, and it changes nothing.

@@ -36,7 +36,7 @@ use crate::{Algorithm, JoseError, Jwk, KeyType, Secret, VerifyingKey};
 /// ```
 #[derive(Clone)]
 pub struct SigningKey {
-    material: Arc<Material>,
+    pub(super) material: Arc<Material>,
     algorithm: Algorithm,
     kid: Option<Arc<str>>,
 }
@@ -98,6 +98,26 @@ impl SigningKey {
             (_, None) => Material::Ed25519(Ed25519KeyPair::generate().map_err(failed)?),
         };
         Self::from_material(material, Some(algorithm))
+    }
+
+    /// Makes a new RSA key of 2048, 3072 or 4096 bits.
+    ///
+    /// # Errors
+    /// `unsupported_key` for another size, `key_mismatch` if the algorithm is not of RSA, `crypto_failed` if the library
+    /// refuses.
+    pub fn generate_rsa(algorithm: Algorithm, bits: u16) -> Result<Self, JoseError> {
+        let size = match bits {
+            2048 => KeySize::Rsa2048,
+            3072 => KeySize::Rsa3072,
+            4096 => KeySize::Rsa4096,
+            _ => {
+                return Err(JoseError::UnsupportedKey(
+                    "RSA keys are made with 2048, 3072 or 4096 bits",
+                ));
+            }
+        };
+        let pair = RsaKeyPair::generate(size).map_err(|_| JoseError::Crypto("generate a key"))?;
+        Self::from_material(Material::Rsa(pair), Some(algorithm))
     }
 
     /// Makes a key of a shared secret, such as a client secret.
@@ -226,7 +246,7 @@ impl fmt::Debug for SigningKey {
 
 const NO_PUBLIC_HALF: JoseError = JoseError::UnsupportedKey("a shared secret has no public half");
 
-fn public_parts(material: &Material) -> Result<PublicParts, JoseError> {
+pub(super) fn public_parts(material: &Material) -> Result<PublicParts, JoseError> {
     match material {
         Material::Hmac(_) => Err(NO_PUBLIC_HALF),
         Material::Rsa(pair) => PublicParts::rsa_from_pkcs1(pair.public_key().as_ref()),

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod attacks;
 #[cfg(test)]
+mod export;
+#[cfg(test)]
 mod key_sets;
 #[cfg(test)]
 mod keys;

@@ -141,6 +141,7 @@ const fn jose(error: &JoseError) -> (Blame, Advice) {
         JoseError::Crypto(_) => (Blame::Caller, Advice::Never),
         JoseError::KeyMismatch { .. }
         | JoseError::MalformedKey(_)
+        | JoseError::KeyMember { .. }
         | JoseError::UnsupportedKey(_)
         | JoseError::WeakKey(_)
         | JoseError::PasswordNeeded

@@ -23,6 +23,8 @@ mod principal;
 mod rejection;
 mod required;
 mod rules;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod verifier;
 
 pub use introspection::{IntrospectionError, Introspector, IntrospectorBuilder, IntrospectorError};

@@ -5,6 +5,7 @@
 )]
 
 mod events;
+mod kit;
 mod rules;
 mod tokens;
 mod verifier;

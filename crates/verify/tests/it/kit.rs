@@ -1,0 +1,90 @@
+//! The test kit itself: its tokens are right or wrong as they say, and its issuer does what it is told.
+
+use std::time::Duration;
+
+use keyfob_jose::{Algorithm, SigningKey};
+use keyfob_protocol::Endpoint;
+use keyfob_verify::testing::{TestIssuer, Wrong};
+
+use crate::tokens::code;
+
+fn issuer() -> TestIssuer {
+    TestIssuer::new("https://op.example")
+}
+
+#[tokio::test]
+async fn its_tokens_are_good_for_every_algorithm_it_has() {
+    let algorithms = [Algorithm::ES256, Algorithm::EdDSA, Algorithm::ES384];
+    let issuer = issuer()
+        .with_algorithms(algorithms)
+        .for_audience("https://mine.example");
+    let verifier = issuer.verifier();
+    for algorithm in algorithms {
+        let token = issuer.token().algorithm(algorithm).sign();
+        assert_eq!(code(&verifier.verify(&token).await), "good", "{algorithm}");
+    }
+}
+
+#[tokio::test]
+async fn every_wrong_token_is_rejected_with_its_code_and_for_nothing_else() {
+    let issuer = issuer();
+    let verifier = issuer.verifier();
+    for wrong in Wrong::ALL {
+        let outcome = verifier.verify(&issuer.wrong(*wrong)).await;
+        assert_eq!(code(&outcome), wrong.code(), "{wrong:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_rotated_key_is_found_and_a_retired_one_forgotten() {
+    let issuer = issuer();
+    let verifier = issuer.verifier();
+    let before = issuer.token().expires_in(Duration::from_hours(9)).sign();
+    assert_eq!(code(&verifier.verify(&before).await), "good");
+    issuer.rotate();
+    issuer.clock().advance(Duration::from_mins(1));
+    assert_eq!(code(&verifier.verify(&issuer.token().sign()).await), "good");
+    assert_eq!(code(&verifier.verify(&before).await), "good");
+    assert_eq!(issuer.count(Endpoint::Jwks), 2);
+    issuer.retire();
+    assert_eq!(
+        code(&issuer.verifier().verify(&before).await),
+        "unknown_key"
+    );
+}
+
+#[tokio::test]
+async fn a_hanging_issuer_answers_when_it_recovers_and_a_failing_one_never_did() {
+    let issuer = issuer();
+    issuer.hang();
+    let (verifier, token) = (issuer.verifier(), issuer.token().sign());
+    let waiting = tokio::spawn(async move { code(&verifier.verify(&token).await) });
+    issuer.count_reaches(Endpoint::Metadata, 1).await;
+    assert!(!waiting.is_finished());
+    issuer.recover();
+    assert_eq!(waiting.await.unwrap(), "good");
+    issuer.fail();
+    let outcome = issuer.verifier().verify(&issuer.token().sign()).await;
+    assert_eq!(code(&outcome), "keys_unavailable");
+    issuer.recover();
+    issuer.answer(Endpoint::Jwks, 500, "{}");
+    let outcome = issuer.verifier().verify(&issuer.token().sign()).await;
+    assert_eq!(code(&outcome), "keys_unavailable");
+}
+
+#[tokio::test]
+async fn two_issuers_on_one_host_have_their_own_keys_and_counts() {
+    let one = TestIssuer::new("https://op.example/one");
+    let two = TestIssuer::new("https://op.example/two").on_clock(one.clock().clone());
+    let transport = keyfob_verify::testing::transport([one.clone(), two.clone()]);
+    for issuer in [&one, &two] {
+        let verifier = issuer.verifier_builder().transport(transport.clone());
+        let verifier = verifier.build().unwrap();
+        assert_eq!(code(&verifier.verify(&issuer.token().sign()).await), "good");
+        let liar = SigningKey::generate(Algorithm::ES256).unwrap();
+        let liar = liar.with_kid("ES256-1");
+        let lie = issuer.token().key(liar).sign();
+        assert_eq!(code(&verifier.verify(&lie).await), "bad_signature");
+        assert_eq!(issuer.total(), 2);
+    }
+}

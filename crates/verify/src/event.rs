@@ -49,12 +49,14 @@ impl Rejection {
             Self::Algorithm(_) | Self::Malformed(JoseError::UnsupportedAlgorithm(_)) => {
                 TOKEN_INVALID_BAD_ALGORITHM
             }
-            Self::Issuer => TOKEN_INVALID_BAD_ISSUER,
+            Self::Issuer | Self::UnknownIssuer => TOKEN_INVALID_BAD_ISSUER,
             Self::Scope => TOKEN_INVALID_BAD_SCOPE,
             Self::Expired { .. } => TOKEN_INVALID_EXPIRED,
             Self::Signature(JoseError::UnknownKey) => TOKEN_INVALID_BAD_SIGNING_KEY,
             Self::Inactive => TOKEN_INVALID_INTROSPECTION_REJECTION,
-            Self::KeysUnavailable(_) | Self::IntrospectionUnavailable(_) => TRACE,
+            Self::KeysUnavailable(_)
+            | Self::TooManyNewIssuers
+            | Self::IntrospectionUnavailable(_) => TRACE,
             _ => TOKEN_INVALID,
         }
     }

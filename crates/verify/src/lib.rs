@@ -18,6 +18,7 @@
 
 pub mod event;
 mod introspection;
+pub mod issuers;
 mod memory;
 mod principal;
 mod rejection;
@@ -28,6 +29,7 @@ pub mod testing;
 mod verifier;
 
 pub use introspection::{IntrospectionError, Introspector, IntrospectorBuilder, IntrospectorError};
+pub use issuers::Issuers;
 pub use keyfob_jose::Algorithm;
 /// The client that asks, and how it authenticates.
 pub use keyfob_protocol as protocol;

@@ -40,6 +40,15 @@ pub enum Rejection {
     /// It was issued by someone else.
     #[error("the token was issued by someone else")]
     Issuer,
+    /// It names an issuer that nobody here trusts.
+    #[error("the token names an issuer that is not trusted")]
+    UnknownIssuer,
+    /// Its `iss` is no text, so that it names nobody (RFC 7519 §4.1.1).
+    #[error("the token's `iss` is not a text")]
+    IssuerType,
+    /// It names a tenant that was not seen before, and too many such came just now; it may be good.
+    #[error("the token cannot be checked now: too many new issuers at once")]
+    TooManyNewIssuers,
     /// It was issued for someone else.
     #[error("the token was issued for someone else")]
     Audience,
@@ -79,6 +88,9 @@ impl Rejection {
             Self::RequiredClaim(mismatch) => mismatch.code(),
             Self::Scope => "insufficient_scope",
             Self::Issuer => "wrong_issuer",
+            Self::UnknownIssuer => "unknown_issuer",
+            Self::IssuerType => "issuer_not_text",
+            Self::TooManyNewIssuers => "too_many_new_issuers",
             Self::Audience => "wrong_audience",
             Self::Expired { .. } => "expired",
             Self::NotYetValid => "not_yet_valid",
@@ -94,6 +106,7 @@ impl Rejection {
         match self {
             Self::KeysUnavailable(error) => error.blame(),
             Self::IntrospectionUnavailable(error) => error.blame(),
+            Self::TooManyNewIssuers => Blame::Network,
             _ => Blame::Caller,
         }
     }

@@ -55,6 +55,11 @@ impl Rules {
         }
     }
 
+    /// Returns whose tokens are accepted.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
     /// Sets which kind of access token the issuer makes.
     pub fn with_profile(self, profile: Profile) -> Self {
         Self { profile, ..self }

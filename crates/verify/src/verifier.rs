@@ -221,6 +221,31 @@ impl VerifierBuilder {
         Self { tells, ..self }
     }
 
+    pub(crate) fn issuer_text(&self) -> &str {
+        &self.issuer
+    }
+
+    pub(crate) fn clock_given(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Tells whether keys, or where they come from, were given.
+    pub(crate) fn has_keys(&self) -> bool {
+        self.keys.is_some()
+    }
+
+    /// Applies the same rules to the tokens of another issuer.
+    pub(crate) fn for_issuer(self, issuer: String) -> Self {
+        Self { issuer, ..self }
+    }
+
+    /// Settles the way out, so that all verifiers built from clones share one.
+    pub(crate) fn with_transport_given(self) -> (Self, Transport) {
+        let given = self.transport.clone();
+        let transport = given.unwrap_or_else(|| Transport::new(ReqwestTransport::default()));
+        (self.transport(transport.clone()), transport)
+    }
+
     /// Builds the verifier; touches no network.
     ///
     /// # Errors

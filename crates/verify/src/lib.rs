@@ -17,12 +17,17 @@
 //! ```
 
 pub mod event;
+#[cfg(feature = "axum")]
+mod extract;
 mod introspection;
 pub mod issuers;
+#[cfg(feature = "tower")]
+pub mod layer;
 mod memory;
 mod principal;
 mod rejection;
 mod required;
+pub mod resource;
 mod rules;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -16,6 +16,8 @@
 //! # }
 //! ```
 
+mod check;
+mod confirmation;
 pub mod event;
 #[cfg(feature = "axum")]
 mod extract;
@@ -33,13 +35,15 @@ mod rules;
 pub mod testing;
 mod verifier;
 
+pub use check::{CheckToken, Checker};
+pub use confirmation::Confirmation;
 pub use introspection::{IntrospectionError, Introspector, IntrospectorBuilder, IntrospectorError};
 pub use issuers::Issuers;
 pub use keyfob_jose::Algorithm;
 /// The client that asks, and how it authenticates.
 pub use keyfob_protocol as protocol;
 pub use memory::TokenMemory;
-pub use principal::Principal;
+pub use principal::{Principal, PrincipalRef};
 pub use rejection::Rejection;
 pub use required::{ClaimMismatch, MismatchKind, RequiredClaims};
 pub use rules::{Profile, Rules};

@@ -64,6 +64,9 @@ pub enum Rejection {
     /// Its `iat` lies ahead: one of the two clocks is wrong.
     #[error("the token was issued in the future")]
     IssuedInFuture,
+    /// It is bound to a key or a certificate (`cnf`), and nobody has proved to hold it.
+    #[error("the token is bound to a key or a certificate, and possession of that was not proved")]
+    BindingRequired,
     /// It cannot be checked now; it may be good.
     #[error("the token cannot be checked: {0}")]
     KeysUnavailable(DocumentError),
@@ -95,6 +98,7 @@ impl Rejection {
             Self::Expired { .. } => "expired",
             Self::NotYetValid => "not_yet_valid",
             Self::IssuedInFuture => "issued_in_future",
+            Self::BindingRequired => "binding_required",
             Self::KeysUnavailable(_) => "keys_unavailable",
             Self::Inactive => "inactive",
             Self::IntrospectionUnavailable(_) => "introspection_unavailable",

@@ -8,7 +8,7 @@ use keyfob_protocol::{Issuer, ProtocolError};
 use keyfob_transport::{Clock, KeySetDocument, MetadataDocument, ReqwestTransport, Transport};
 
 use crate::event;
-use crate::principal::Principal;
+use crate::principal::{Principal, PrincipalRef};
 use crate::rejection::{Rejection, signature};
 use crate::required::RequiredClaims;
 use crate::rules::{Profile, Rules};
@@ -55,9 +55,37 @@ impl Verifier {
     /// Verifies a token as it came, without `Bearer`, and tells the outcome as a [`crate::event`].
     ///
     /// # Errors
-    /// The first rule broken; [`Rejection::KeysUnavailable`] if it cannot be checked now.
+    /// The first rule broken; [`Rejection::BindingRequired`] for a token with `cnf`, as a token alone proves nothing about
+    /// who holds its key; [`Rejection::KeysUnavailable`] if it cannot be checked now.
     pub async fn verify(&self, token: &str) -> Result<Principal, Rejection> {
         let outcome = self.judge(token).await;
+        self.told(token, outcome.and_then(unbound))
+    }
+
+    /// Does the same without making a [`Principal`]: `read` takes what it needs from the verifier's buffers.
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify).
+    pub async fn verify_borrowed<T>(
+        &self,
+        token: &str,
+        read: impl FnOnce(PrincipalRef<'_>) -> T,
+    ) -> Result<T, Rejection> {
+        let principal = self.verify(token).await?;
+        Ok(read(principal.borrowed()))
+    }
+
+    /// Verifies a token, leaving the proof of possession to the caller.
+    pub(crate) async fn check_token(&self, token: &str) -> Result<Principal, Rejection> {
+        let outcome = self.judge(token).await;
+        self.told(token, outcome)
+    }
+
+    fn told(
+        &self,
+        token: &str,
+        outcome: Result<Principal, Rejection>,
+    ) -> Result<Principal, Rejection> {
         if self.0.tells {
             event::tell(token, &outcome);
         }
@@ -97,6 +125,14 @@ impl Verifier {
     /// Returns the rules, for use with keys of one's own.
     pub fn rules(&self) -> &Rules {
         &self.0.rules
+    }
+}
+
+/// Refuses a token that is good only together with a proof.
+fn unbound(principal: Principal) -> Result<Principal, Rejection> {
+    match principal.cnf() {
+        None => Ok(principal),
+        Some(_) => Err(Rejection::BindingRequired),
     }
 }
 

@@ -4,6 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
+use crate::JoseError;
+
 /// A moment between 1970 and the end of year 9999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NumericDate(Duration);
@@ -64,6 +66,15 @@ impl NumericDate {
         } else {
             Ok(Self(since_epoch))
         }
+    }
+}
+
+impl TryFrom<&Value> for NumericDate {
+    type Error = JoseError;
+
+    /// Reads a date out of a claim that is not a registered one, such as `auth_time`.
+    fn try_from(value: &Value) -> Result<Self, JoseError> {
+        Self::read(value).map_err(|why| JoseError::Claim { claim: "date", why })
     }
 }
 

@@ -28,7 +28,7 @@ fn a_good_token_tells_who_and_what() {
     let principal = check(&rules(), &sign(claims())).unwrap();
     assert_eq!((principal.subject(), principal.issuer()), ("alice", ISSUER));
     assert_eq!(principal.client_id(), Some("demo"));
-    assert_eq!(principal.audiences(), [API]);
+    assert_eq!(principal.audiences().collect::<Vec<_>>(), [API]);
     assert_eq!(principal.token_id(), Some("1"));
     assert_eq!(principal.expires_at(), Some(now() + Duration::from_mins(5)));
     assert_eq!(principal.scopes().collect::<Vec<_>>(), ["read", "write"]);

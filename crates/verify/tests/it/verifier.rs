@@ -3,9 +3,9 @@
 use keyfob_jose::{Algorithm, HeaderFields};
 use keyfob_transport::testing::{ScriptedTransport, json, lost};
 use keyfob_transport::{Clock, ManualClock, RetryPolicy};
-use keyfob_verify::{Verifier, VerifierBuilder};
+use keyfob_verify::{CheckToken, Checker, Verifier, VerifierBuilder};
 
-use crate::tokens::{API, ISSUER, KEY, claims, code, keys, now, sign, sign_typed};
+use crate::tokens::{API, ISSUER, KEY, changed, claims, code, keys, now, sign, sign_typed};
 
 fn builder(script: &ScriptedTransport, clock: &ManualClock) -> VerifierBuilder {
     let transport = script
@@ -129,4 +129,26 @@ fn refuses_to_be_built_without_its_three_essentials() {
     for (builder, expected) in without {
         assert_eq!(builder.build().unwrap_err().code(), expected);
     }
+}
+
+#[tokio::test]
+async fn a_bound_token_is_refused_alone_and_left_to_the_callers_next_step_by_check() {
+    let (script, clock) = (ScriptedTransport::new(), ManualClock::new(now()));
+    let verifier = builder(&script, &clock)
+        .keys(keys(&[&KEY]))
+        .build()
+        .unwrap();
+    for cnf in [json_of(r#"{"jkt":"x"}"#), json_of("{}"), json_of("7")] {
+        let token = sign(changed(&serde_json::json!({"cnf": cnf})));
+        assert_eq!(code(&verifier.verify(&token).await), "binding_required");
+        let borrowed = verifier.verify_borrowed(&token, |_| ()).await.unwrap_err();
+        assert_eq!(borrowed.code(), "binding_required");
+        assert_eq!(code(&verifier.check(&token).await), "good");
+        let checker = Checker::new(verifier.clone());
+        assert!(checker.check(&token).await.unwrap().cnf().is_some());
+    }
+}
+
+fn json_of(text: &str) -> serde_json::Value {
+    serde_json::from_str(text).unwrap()
 }

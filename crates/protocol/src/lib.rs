@@ -33,7 +33,9 @@ pub use device::{DeviceAuthorization, DeviceAuthorizationRequest, DevicePolling,
 pub use error::{Advice, Blame, ProtocolError};
 pub use exchange::{Endpoint, Repeat, RequestPolicy};
 pub use grant::TokenRequest;
-pub use introspection::{Introspection, IntrospectionRequest};
+pub use introspection::{
+    Introspection, IntrospectionRequest, SignedAnswer, SignedAnswerError, SignedAnswerRules,
+};
 pub use issuer::Issuer;
 pub use legacy::{LegacyKey, LegacyLoginRequest};
 pub use metadata::{MetadataRequest, ServerMetadata};

@@ -44,6 +44,7 @@ impl ProtocolError {
             | Self::Missing { .. }
             | Self::SubjectMismatch => Blame::Provider,
             Self::IdToken(error) => error.blame(),
+            Self::SignedAnswer(error) => error.blame(),
             Self::Setting { .. }
             | Self::NoEndpoint { .. }
             | Self::Unsupported { .. }
@@ -79,6 +80,7 @@ impl ProtocolError {
             | Self::ReservedParameter { .. } => Advice::FixConfiguration,
             Self::Callback(error) => error.advice(),
             Self::IdToken(error) => error.advice(),
+            Self::SignedAnswer(error) => error.advice(),
             Self::Jose(error) => jose(error).1,
         }
     }

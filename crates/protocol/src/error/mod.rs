@@ -12,6 +12,7 @@ pub use advice::{Advice, Blame};
 
 use crate::authorize::CallbackError;
 use crate::exchange::Endpoint;
+use crate::introspection::SignedAnswerError;
 use crate::token::IdTokenError;
 
 /// Why a request could not be built or an answer could not be used.
@@ -128,6 +129,9 @@ pub enum ProtocolError {
     /// The ID token was refused.
     #[error(transparent)]
     IdToken(#[from] IdTokenError),
+    /// A signed introspection response was not believed.
+    #[error(transparent)]
+    SignedAnswer(#[from] SignedAnswerError),
     /// Signing, random numbers or a signed answer failed.
     #[error(transparent)]
     Jose(#[from] JoseError),
@@ -151,6 +155,7 @@ impl ProtocolError {
             Self::ReservedParameter { .. } => "reserved_parameter",
             Self::Callback(error) => error.code(),
             Self::IdToken(error) => error.code(),
+            Self::SignedAnswer(error) => error.code(),
             Self::Jose(error) => error.code(),
         }
     }
@@ -185,6 +190,7 @@ impl ProtocolError {
     pub fn is_unknown_key(&self) -> bool {
         match self {
             Self::IdToken(error) => error.is_unknown_key(),
+            Self::SignedAnswer(SignedAnswerError::Jose(error)) => *error == JoseError::UnknownKey,
             Self::Jose(error) => *error == JoseError::UnknownKey,
             _ => false,
         }

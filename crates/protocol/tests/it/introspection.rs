@@ -66,6 +66,12 @@ fn reads_rfc_7662_example() {
     assert!(!read(200, r#"{"active":false}"#).unwrap().active);
 }
 
+#[test]
+fn reads_scopes_that_come_as_a_list() {
+    let token = read(200, r#"{"active":true,"scope":["read","write"]}"#).unwrap();
+    assert_eq!(token.scope.unwrap().to_string(), "read write");
+}
+
 // covers: planet-54
 #[test]
 fn refuses_answer_that_does_not_say_clearly_whether_the_token_is_active() {

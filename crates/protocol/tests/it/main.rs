@@ -21,5 +21,6 @@ mod metadata;
 mod redaction;
 mod refreshed;
 mod revocation;
+mod signed_introspection;
 mod token_response;
 mod userinfo;

@@ -1,8 +1,13 @@
-//! Token introspection (RFC 7662).
+//! Token introspection (RFC 7662), and its signed answers (RFC 9701).
+
+mod signed;
+mod signed_error;
 
 use std::fmt;
 use std::time::SystemTime;
 
+use http::HeaderValue;
+use http::header::ACCEPT;
 use keyfob_jose::{Audience, NumericDate, Secret};
 use serde_json::{Map, Value};
 
@@ -14,6 +19,9 @@ use crate::scopes::Scopes;
 use crate::text;
 use crate::token::TokenHint;
 
+pub use signed::{SIGNED_ANSWER, SignedAnswer, SignedAnswerRules};
+pub use signed_error::SignedAnswerError;
+
 const WHAT: &str = "the introspection response";
 
 /// Asks the server what a token is (RFC 7662 §2.1).
@@ -21,6 +29,7 @@ const WHAT: &str = "the introspection response";
 pub struct IntrospectionRequest {
     token: Secret,
     hint: Option<TokenHint>,
+    signed: bool,
 }
 
 impl IntrospectionRequest {
@@ -29,6 +38,7 @@ impl IntrospectionRequest {
         Self {
             token: token.into(),
             hint: None,
+            signed: false,
         }
     }
 
@@ -36,6 +46,14 @@ impl IntrospectionRequest {
     pub fn with_hint(mut self, hint: TokenHint) -> Self {
         self.hint = Some(hint);
         self
+    }
+
+    /// Asks for a signed answer (RFC 9701 §4), which is read with [`read_signed`](Self::read_signed).
+    pub fn with_signed_answer(self) -> Self {
+        Self {
+            signed: true,
+            ..self
+        }
     }
 
     /// Builds the request.
@@ -53,10 +71,15 @@ impl IntrospectionRequest {
         form.push_some("token_type_hint", self.hint.as_ref().map(TokenHint::as_str));
         client.authenticate(&mut form, metadata, Endpoint::Introspection, now)?;
         let url = metadata.endpoint(Endpoint::Introspection)?;
-        form.post(
+        let mut request = form.post(
             url,
             RequestPolicy::new(Endpoint::Introspection, Repeat::Always),
-        )
+        )?;
+        if self.signed {
+            let signed = HeaderValue::from_static(SIGNED_ANSWER);
+            request.headers_mut().insert(ACCEPT, signed);
+        }
+        Ok(request)
     }
 
     /// Reads the answer.
@@ -75,7 +98,7 @@ impl IntrospectionRequest {
 pub struct Introspection {
     /// `active`: whether the token is good right now. When false, nothing else counts.
     pub active: bool,
-    /// `scope`.
+    /// `scope`, also where a server sends a list.
     pub scope: Option<Scopes>,
     /// `client_id`.
     pub client_id: Option<String>,
@@ -116,7 +139,7 @@ impl Introspection {
         let text = |name| text::member(&raw, name).map(str::to_owned);
         Ok(Self {
             active,
-            scope: text::member(&raw, "scope").map(Scopes::lenient),
+            scope: scopes(&raw),
             client_id: text("client_id"),
             username: text("username"),
             token_type: text("token_type"),
@@ -129,6 +152,18 @@ impl Introspection {
             jti: text("jti"),
             raw,
         })
+    }
+}
+
+/// RFC 7662 has words in a text; a list is common all the same.
+fn scopes(raw: &Map<String, Value>) -> Option<Scopes> {
+    match raw.get("scope")? {
+        Value::String(words) if !words.is_empty() => Some(Scopes::lenient(words)),
+        Value::Array(list) => {
+            let words: Vec<&str> = list.iter().filter_map(Value::as_str).collect();
+            Some(Scopes::lenient(&words.join(" ")))
+        }
+        _ => None,
     }
 }
 

@@ -4,6 +4,7 @@
 //! [`SHOWN_CLAIMS`], nothing else; `sub` is personal data and stays out.
 
 use keyfob_jose::JoseError;
+use keyfob_protocol::IdTokenError;
 use serde_json::Value;
 use tracing::Level;
 
@@ -50,15 +51,32 @@ impl Rejection {
                 TOKEN_INVALID_BAD_ALGORITHM
             }
             Self::Issuer | Self::UnknownIssuer => TOKEN_INVALID_BAD_ISSUER,
-            Self::Scope => TOKEN_INVALID_BAD_SCOPE,
+            Self::Nonce => TOKEN_INVALID_BAD_NONCE,
+            Self::Scope { .. } => TOKEN_INVALID_BAD_SCOPE,
             Self::Expired { .. } => TOKEN_INVALID_EXPIRED,
             Self::Signature(JoseError::UnknownKey) => TOKEN_INVALID_BAD_SIGNING_KEY,
-            Self::Inactive => TOKEN_INVALID_INTROSPECTION_REJECTION,
+            Self::Inactive | Self::IntrospectionMismatch(_) => {
+                TOKEN_INVALID_INTROSPECTION_REJECTION
+            }
+            Self::IdTokenRule(error) => of_id_token(error),
             Self::KeysUnavailable(_)
             | Self::TooManyNewIssuers
             | Self::IntrospectionUnavailable(_) => TRACE,
             _ => TOKEN_INVALID,
         }
+    }
+}
+
+fn of_id_token(error: &IdTokenError) -> &'static str {
+    match error {
+        IdTokenError::Algorithm { .. } | IdTokenError::Jose(JoseError::UnsupportedAlgorithm(_)) => {
+            TOKEN_INVALID_BAD_ALGORITHM
+        }
+        IdTokenError::Issuer { .. } => TOKEN_INVALID_BAD_ISSUER,
+        IdTokenError::Nonce => TOKEN_INVALID_BAD_NONCE,
+        IdTokenError::Expired { .. } => TOKEN_INVALID_EXPIRED,
+        IdTokenError::Jose(JoseError::UnknownKey) => TOKEN_INVALID_BAD_SIGNING_KEY,
+        _ => TOKEN_INVALID,
     }
 }
 

@@ -16,8 +16,10 @@
 //! # }
 //! ```
 
+mod challenge;
 mod check;
 mod confirmation;
+pub mod danger;
 pub mod event;
 #[cfg(feature = "axum")]
 mod extract;
@@ -29,12 +31,14 @@ mod memory;
 mod principal;
 mod rejection;
 mod required;
+mod requirement;
 pub mod resource;
 mod rules;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod verifier;
 
+pub use challenge::{Challenge, Scheme};
 pub use check::{CheckToken, Checker};
 pub use confirmation::Confirmation;
 pub use introspection::{IntrospectionError, Introspector, IntrospectorBuilder, IntrospectorError};
@@ -44,7 +48,8 @@ pub use keyfob_jose::Algorithm;
 pub use keyfob_protocol as protocol;
 pub use memory::TokenMemory;
 pub use principal::{Principal, PrincipalRef};
-pub use rejection::Rejection;
+pub use rejection::{BindingProblem, DpopProblem, Rejection, RequestProblem, StepUp, StepUpReason};
 pub use required::{ClaimMismatch, MismatchKind, RequiredClaims};
+pub use requirement::Requirement;
 pub use rules::{Profile, Rules};
 pub use verifier::{BuildError, Verifier, VerifierBuilder};

@@ -1,42 +1,59 @@
-//! Why a token was not accepted.
+//! Why a token was not accepted: every distinct failure with its own code (RFC 6750 §3.1 knows only three).
+
+mod proof;
+mod sort;
+mod step_up;
 
 use std::time::Duration;
 
 use keyfob_jose::{Algorithm, JoseError};
-use keyfob_protocol::Blame;
-use keyfob_transport::{DocumentError, KeySetError};
+use keyfob_protocol::{Advice, Blame, IdTokenError};
+use keyfob_transport::DocumentError;
+
+pub use proof::{BindingProblem, DpopProblem, RequestProblem};
+pub(crate) use sort::signature;
+pub use step_up::{StepUp, StepUpReason};
 
 use crate::introspection::IntrospectionError;
 use crate::required::ClaimMismatch;
 
 /// Says why a token was not accepted. Nothing of the token is in it but names of claims and algorithms.
+///
+/// [`code`](Self::code) names the reason, [`blame`](Self::blame) who has to act, and
+/// [`challenge`](Self::challenge) is what to answer over HTTP. `docs/verification.md` lists them all.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Rejection {
+    /// The request carries no token.
+    #[error("no token was presented")]
+    NoToken,
+    /// The request does not carry its token as RFC 6750 §2 has it.
+    #[error(transparent)]
+    Request(RequestProblem),
     /// It is no token, or one that breaks the rules of JWS and JWT.
     #[error(transparent)]
     Malformed(JoseError),
     /// It is signed with an algorithm that this verifier does not accept.
     #[error("tokens signed with {0} are not accepted")]
     Algorithm(Algorithm),
-    /// Its `typ` is not that of an access token (RFC 9068 §4).
+    /// Its `typ` is not that of the kind of token that is accepted (RFC 9068 §4, RFC 8725 §3.11).
     #[error("the token's type is not that of an access token")]
     Type,
     /// It carries the claim named, which belongs to ID tokens.
     #[error("an id token is not an access token (it carries `{0}`)")]
     IdToken(&'static str),
+    /// As an ID token, it broke a rule of OpenID Connect Core §3.1.3.7.
+    #[error(transparent)]
+    IdTokenRule(IdTokenError),
     /// No key of the issuer signed it: `unknown_key` or `bad_signature`.
     #[error(transparent)]
     Signature(JoseError),
     /// A required claim is missing or empty.
     #[error("the token has no `{0}`")]
     MissingClaim(&'static str),
-    /// It does not carry a claim that this verifier requires.
+    /// It does not carry a claim that is required.
     #[error(transparent)]
     RequiredClaim(ClaimMismatch),
-    /// It grants none of the scopes that this verifier asks for.
-    #[error("the token grants none of the scopes that are needed")]
-    Scope,
     /// It was issued by someone else.
     #[error("the token was issued by someone else")]
     Issuer,
@@ -52,6 +69,15 @@ pub enum Rejection {
     /// It was issued for someone else.
     #[error("the token was issued for someone else")]
     Audience,
+    /// It was issued for others, too, who are not trusted with it.
+    #[error("the token is also for an audience that is not trusted")]
+    UntrustedAudience,
+    /// Its `azp` is not the party that it may have been issued to.
+    #[error("the token was issued to another party")]
+    AuthorizedParty,
+    /// Its `nonce` is missing or not the expected one.
+    #[error("the token's nonce is not the expected one")]
+    Nonce,
     /// It expired this long ago.
     #[error("the token expired {} s ago", ago.as_secs())]
     Expired {
@@ -67,6 +93,36 @@ pub enum Rejection {
     /// It is bound to a key or a certificate (`cnf`), and nobody has proved to hold it.
     #[error("the token is bound to a key or a certificate, and possession of that was not proved")]
     BindingRequired,
+    /// Its `iat` is further back than is accepted.
+    #[error("the token was issued {} s ago, which is too long", ago.as_secs())]
+    TooOld {
+        /// Time since `iat`.
+        ago: Duration,
+    },
+    /// It does not grant the scopes that are needed.
+    #[error("the token does not grant the scopes that are needed")]
+    Scope {
+        /// What a token would need, as a value of `scope` (RFC 6750 §3). Of scopes of which any is enough, the first.
+        needed: String,
+    },
+    /// The login behind it is too weak or too long ago (RFC 9470).
+    #[error(transparent)]
+    StepUp(Box<StepUp>),
+    /// It is bound otherwise than it was presented.
+    #[error(transparent)]
+    Binding(BindingProblem),
+    /// The DPoP proof is missing or wrong (RFC 9449 §4.3).
+    #[error(transparent)]
+    DpopProof(DpopProblem),
+    /// The DPoP proof must carry a nonce of this server (RFC 9449 §9).
+    #[error("the dpop proof needs this server's nonce")]
+    UseDpopNonce {
+        /// The nonce to use, for the header `DPoP-Nonce`; it is no secret.
+        nonce: String,
+    },
+    /// The issuer's answer contradicts this claim of the token.
+    #[error("the issuer's answer contradicts the token's `{0}`")]
+    IntrospectionMismatch(&'static str),
     /// It cannot be checked now; it may be good.
     #[error("the token cannot be checked: {0}")]
     KeysUnavailable(DocumentError),
@@ -83,54 +139,63 @@ impl Rejection {
     /// Returns a stable name for this reason.
     pub fn code(&self) -> &'static str {
         match self {
+            Self::NoToken => "no_token",
+            Self::Request(problem) => problem.code(),
             Self::Malformed(error) | Self::Signature(error) => error.code(),
             Self::Algorithm(_) => "algorithm_refused",
             Self::Type => "wrong_type",
             Self::IdToken(_) => "id_token_presented",
+            Self::IdTokenRule(error) => error.code(),
             Self::MissingClaim(_) => "missing_claim",
             Self::RequiredClaim(mismatch) => mismatch.code(),
-            Self::Scope => "insufficient_scope",
             Self::Issuer => "wrong_issuer",
             Self::UnknownIssuer => "unknown_issuer",
             Self::IssuerType => "issuer_not_text",
             Self::TooManyNewIssuers => "too_many_new_issuers",
             Self::Audience => "wrong_audience",
+            Self::UntrustedAudience => "untrusted_audience",
+            Self::AuthorizedParty => "wrong_azp",
+            Self::Nonce => "wrong_nonce",
             Self::Expired { .. } => "expired",
             Self::NotYetValid => "not_yet_valid",
             Self::IssuedInFuture => "issued_in_future",
+            Self::TooOld { .. } => "issued_too_long_ago",
+            Self::Scope { .. } => "insufficient_scope",
+            Self::StepUp(step_up) => step_up.code(),
             Self::BindingRequired => "binding_required",
-            Self::KeysUnavailable(_) => "keys_unavailable",
+            Self::Binding(problem) => problem.code(),
+            Self::DpopProof(problem) => problem.code(),
+            Self::UseDpopNonce { .. } => "use_dpop_nonce",
             Self::Inactive => "inactive",
+            Self::IntrospectionMismatch(_) => "introspection_mismatch",
             Self::IntrospectionUnavailable(_) => "introspection_unavailable",
+            Self::KeysUnavailable(_) => "keys_unavailable",
         }
     }
 
-    /// Returns who has to act: the one who presented the token, unless the keys cannot be had.
+    /// Returns who has to act: the one who presented the token, the person behind it for a stronger login, and
+    /// somebody else only while it cannot be checked or its issuer contradicts itself.
     pub fn blame(&self) -> Blame {
         match self {
             Self::KeysUnavailable(error) => error.blame(),
             Self::IntrospectionUnavailable(error) => error.blame(),
             Self::TooManyNewIssuers => Blame::Network,
+            Self::IntrospectionMismatch(_) => Blame::Provider,
+            Self::StepUp(_) => Blame::User,
             _ => Blame::Caller,
         }
     }
-}
 
-impl From<KeySetError> for Rejection {
-    fn from(error: KeySetError) -> Self {
-        match error {
-            KeySetError::Unavailable(error) => Self::KeysUnavailable(error),
-            KeySetError::Refused(error) => signature(error),
-            // The enum may grow; a token that was not verified is not accepted.
-            _ => Self::Signature(JoseError::BadSignature),
+    /// Returns how long to wait before the same token is worth another try, if the issuer said so.
+    pub fn retry_after(&self) -> Option<Duration> {
+        let advice = match self {
+            Self::KeysUnavailable(error) => error.advice(),
+            Self::IntrospectionUnavailable(error) => error.advice(),
+            _ => return None,
+        };
+        match advice {
+            Advice::RetryAfter(asked) => asked,
+            _ => None,
         }
-    }
-}
-
-/// Sorts what a key set says about a token.
-pub(crate) fn signature(error: JoseError) -> Rejection {
-    match error {
-        JoseError::UnknownKey | JoseError::BadSignature => Rejection::Signature(error),
-        other => Rejection::Malformed(other),
     }
 }

@@ -141,7 +141,9 @@ impl Rules {
         if self.any_scope.is_empty() || self.any_scope.iter().any(granted) {
             Ok(principal)
         } else {
-            Err(Rejection::Scope)
+            Err(Rejection::Scope {
+                needed: self.any_scope.first().cloned().unwrap_or_default(),
+            })
         }
     }
 

@@ -46,7 +46,7 @@ impl Refusal {
             Self::Rejected(rejection) if rejection.blame() != Blame::Caller => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
-            Self::Rejected(Rejection::Scope) => StatusCode::FORBIDDEN,
+            Self::Rejected(Rejection::Scope { .. }) => StatusCode::FORBIDDEN,
             Self::NoToken | Self::Rejected(_) => StatusCode::UNAUTHORIZED,
             Self::NotVerified => StatusCode::INTERNAL_SERVER_ERROR,
         }

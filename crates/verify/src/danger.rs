@@ -1,0 +1,15 @@
+//! Everything that loosens a rule, as types that a caller must name.
+//!
+//! A search for `danger::` in a program finds every place where it gives up a protection.
+
+/// Accepts access tokens for any audience, or for none: whoever receives a token elsewhere can use it here, too.
+///
+/// For issuers that put no audience into their tokens. Tell them apart by a required claim instead, if there is one.
+#[derive(Clone, Copy, Debug)]
+pub struct AnyAudience;
+
+/// Accepts any `typ`, so that an ID token or a logout token of the same issuer may pass for an access token.
+///
+/// For issuers that write a `typ` of their own. What carries a claim of ID tokens is refused nevertheless.
+#[derive(Clone, Copy, Debug)]
+pub struct AnyType;

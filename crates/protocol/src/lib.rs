@@ -12,6 +12,7 @@ pub mod challenge;
 pub mod client;
 pub mod danger;
 pub mod device;
+pub mod dpop;
 pub mod error;
 pub mod exchange;
 pub mod grant;

@@ -61,7 +61,8 @@ impl Rejection {
             Self::IdTokenRule(error) => of_id_token(error),
             Self::KeysUnavailable(_)
             | Self::TooManyNewIssuers
-            | Self::IntrospectionUnavailable(_) => TRACE,
+            | Self::IntrospectionUnavailable(_)
+            | Self::ReplayUnknown(_) => TRACE,
             _ => TOKEN_INVALID,
         }
     }

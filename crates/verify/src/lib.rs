@@ -16,10 +16,12 @@
 //! # }
 //! ```
 
+pub mod binding;
 mod challenge;
 mod check;
 mod confirmation;
 pub mod danger;
+pub mod dpop;
 pub mod event;
 #[cfg(feature = "axum")]
 mod extract;
@@ -28,6 +30,7 @@ pub mod issuers;
 #[cfg(feature = "tower")]
 pub mod layer;
 mod memory;
+pub mod mtls;
 mod principal;
 mod rejection;
 mod required;

@@ -14,6 +14,7 @@ pub use proof::{BindingProblem, DpopProblem, RequestProblem};
 pub(crate) use sort::signature;
 pub use step_up::{StepUp, StepUpReason};
 
+use crate::dpop::ReplayError;
 use crate::introspection::IntrospectionError;
 use crate::required::ClaimMismatch;
 
@@ -120,6 +121,9 @@ pub enum Rejection {
         /// The nonce to use, for the header `DPoP-Nonce`; it is no secret.
         nonce: String,
     },
+    /// Whether the DPoP proof was used before cannot be told now; it may be good.
+    #[error(transparent)]
+    ReplayUnknown(ReplayError),
     /// The issuer's answer contradicts this claim of the token.
     #[error("the issuer's answer contradicts the token's `{0}`")]
     IntrospectionMismatch(&'static str),
@@ -166,6 +170,7 @@ impl Rejection {
             Self::Binding(problem) => problem.code(),
             Self::DpopProof(problem) => problem.code(),
             Self::UseDpopNonce { .. } => "use_dpop_nonce",
+            Self::ReplayUnknown(error) => error.code(),
             Self::Inactive => "inactive",
             Self::IntrospectionMismatch(_) => "introspection_mismatch",
             Self::IntrospectionUnavailable(_) => "introspection_unavailable",
@@ -177,6 +182,7 @@ impl Rejection {
     /// somebody else only while it cannot be checked or its issuer contradicts itself.
     pub fn blame(&self) -> Blame {
         match self {
+            Self::ReplayUnknown(error) => error.blame(),
             Self::KeysUnavailable(error) => error.blame(),
             Self::IntrospectionUnavailable(error) => error.blame(),
             Self::TooManyNewIssuers => Blame::Network,

@@ -45,7 +45,8 @@ impl Rejection {
             }
             Self::KeysUnavailable(_)
             | Self::TooManyNewIssuers
-            | Self::IntrospectionUnavailable(_) => Challenge {
+            | Self::IntrospectionUnavailable(_)
+            | Self::ReplayUnknown(_) => Challenge {
                 retry_after: Some(self.retry_after().unwrap_or(LATER)),
                 ..Challenge::new(StatusCode::SERVICE_UNAVAILABLE)
             },
@@ -108,6 +109,7 @@ fn description(why: &Rejection) -> &'static str {
         Rejection::NoToken
         | Rejection::KeysUnavailable(_)
         | Rejection::TooManyNewIssuers
-        | Rejection::IntrospectionUnavailable(_) => "the token was not checked",
+        | Rejection::IntrospectionUnavailable(_)
+        | Rejection::ReplayUnknown(_) => "the token was not checked",
     }
 }

@@ -1,0 +1,9 @@
+//! DPoP proofs as values: read one, compare it with a request (RFC 9449 §4). No clock and no memory in here.
+
+mod error;
+mod proof;
+mod target;
+
+pub use error::ProofError;
+pub use proof::{MAX_JTI_BYTES, MAX_PROOF_BYTES, Proof, access_token_hash};
+pub use target::{MAX_TARGET_BYTES, TargetUri};

@@ -1,0 +1,24 @@
+//! Tokens bound to a client certificate (RFC 8705 §3.1).
+
+use keyfob_jose::{Algorithm, base64url};
+use subtle::ConstantTimeEq as _;
+
+/// The largest certificate that is hashed, in bytes; ordinary ones have 1 to 4 KiB.
+pub const MAX_CERTIFICATE_BYTES: usize = 64 * 1024;
+
+/// Returns `x5t#S256` of a certificate in DER: base64url of its SHA-256.
+///
+/// ```
+/// # let der: &[u8] = &[];
+/// let confirmation = serde_json::json!({ "x5t#S256": keyfob_verify::mtls::thumbprint(der) });
+/// # assert_eq!(confirmation["x5t#S256"], "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU");
+/// ```
+pub fn thumbprint(der: &[u8]) -> String {
+    base64url::encode(Algorithm::ES256.hash(der))
+}
+
+/// Tells, in constant time, whether a certificate in DER is the one of this `x5t#S256`.
+pub(crate) fn is_certificate(der: &[u8], claimed: &str) -> bool {
+    let within_cap = !der.is_empty() && der.len() <= MAX_CERTIFICATE_BYTES;
+    within_cap && bool::from(thumbprint(der).as_bytes().ct_eq(claimed.as_bytes()))
+}

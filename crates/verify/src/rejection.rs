@@ -134,7 +134,10 @@ pub enum Rejection {
     /// (RFC 7662 §2.2).
     #[error("the issuer says that the token is not active")]
     Inactive,
-    /// Its issuer could not be asked; it may be good.
+    /// Its issuer was to be asked, and nobody was named to ask it.
+    #[error("the token's issuer cannot be asked: no way to ask it was given")]
+    NoRevocationCheck,
+    /// Its issuer could not be asked, or gave no answer that can be understood; the token may be good.
     #[error("the token cannot be checked: {0}")]
     IntrospectionUnavailable(IntrospectionError),
 }
@@ -173,7 +176,8 @@ impl Rejection {
             Self::ReplayUnknown(error) => error.code(),
             Self::Inactive => "inactive",
             Self::IntrospectionMismatch(_) => "introspection_mismatch",
-            Self::IntrospectionUnavailable(_) => "introspection_unavailable",
+            Self::NoRevocationCheck => "no_revocation_check",
+            Self::IntrospectionUnavailable(error) => error.rejection_code(),
             Self::KeysUnavailable(_) => "keys_unavailable",
         }
     }

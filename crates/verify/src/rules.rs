@@ -60,6 +60,11 @@ impl Rules {
         &self.issuer
     }
 
+    /// Returns for whom tokens are accepted.
+    pub fn audiences(&self) -> &[String] {
+        &self.audiences
+    }
+
     /// Sets which kind of access token the issuer makes.
     pub fn with_profile(self, profile: Profile) -> Self {
         Self { profile, ..self }

@@ -92,7 +92,7 @@ impl Verifier {
         outcome
     }
 
-    async fn judge(&self, token: &str) -> Result<Principal, Rejection> {
+    pub(crate) async fn judge(&self, token: &str) -> Result<Principal, Rejection> {
         let Inner {
             rules,
             keys,
@@ -122,6 +122,10 @@ impl Verifier {
         Ok(())
     }
 
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
     /// Returns the rules, for use with keys of one's own.
     pub fn rules(&self) -> &Rules {
         &self.0.rules
@@ -129,7 +133,7 @@ impl Verifier {
 }
 
 /// Refuses a token that is good only together with a proof.
-fn unbound(principal: Principal) -> Result<Principal, Rejection> {
+pub(crate) fn unbound(principal: Principal) -> Result<Principal, Rejection> {
     match principal.cnf() {
         None => Ok(principal),
         Some(_) => Err(Rejection::BindingRequired),

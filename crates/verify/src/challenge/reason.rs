@@ -45,6 +45,7 @@ impl Rejection {
             }
             Self::KeysUnavailable(_)
             | Self::TooManyNewIssuers
+            | Self::NoRevocationCheck
             | Self::IntrospectionUnavailable(_)
             | Self::ReplayUnknown(_) => Challenge {
                 retry_after: Some(self.retry_after().unwrap_or(LATER)),
@@ -109,6 +110,7 @@ fn description(why: &Rejection) -> &'static str {
         Rejection::NoToken
         | Rejection::KeysUnavailable(_)
         | Rejection::TooManyNewIssuers
+        | Rejection::NoRevocationCheck
         | Rejection::IntrospectionUnavailable(_)
         | Rejection::ReplayUnknown(_) => "the token was not checked",
     }

@@ -1,5 +1,6 @@
 //! Why there is no answer about a token.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use keyfob_protocol::{Advice, Blame, ProtocolError};
@@ -24,6 +25,9 @@ pub enum IntrospectionError {
     /// It took longer than this, repetitions included.
     #[error("asking about the token took longer than {} s", .0.as_secs_f32())]
     Slow(Duration),
+    /// The client that asks is not to be had, as when its secret cannot be read.
+    #[error("nobody can ask about the token: {0}")]
+    Client(Arc<dyn std::error::Error + Send + Sync>),
     /// Asking was broken off from outside, as when its runtime ended.
     #[error("asking about the token was broken off")]
     Interrupted,
@@ -39,7 +43,18 @@ impl IntrospectionError {
             Self::Keys(KeySetError::Refused(error)) => error.code(),
             Self::Keys(_) => "keys_unavailable",
             Self::Slow(_) => "introspection_timeout",
+            Self::Client(_) => "introspection_client",
             Self::Interrupted => "introspection_interrupted",
+        }
+    }
+
+    /// Returns the name of the rejection that follows: an answer that cannot be understood is told from none at all.
+    pub(crate) fn rejection_code(&self) -> &'static str {
+        match self {
+            Self::Protocol(ProtocolError::NotJson { .. }) => "introspection_not_json",
+            Self::Protocol(ProtocolError::Missing { .. }) => "introspection_incomplete",
+            Self::Protocol(ProtocolError::Malformed { .. }) => "introspection_malformed",
+            _ => "introspection_unavailable",
         }
     }
 
@@ -51,7 +66,7 @@ impl IntrospectionError {
             Self::Metadata(error) | Self::Keys(KeySetError::Unavailable(error)) => error.blame(),
             Self::Keys(_) => Blame::Provider,
             Self::Slow(_) => Blame::Network,
-            Self::Interrupted => Blame::Caller,
+            Self::Client(_) | Self::Interrupted => Blame::Caller,
         }
     }
 
@@ -61,7 +76,7 @@ impl IntrospectionError {
             Self::Transport(error) => error.advice(),
             Self::Protocol(error) => error.advice(),
             Self::Metadata(error) | Self::Keys(KeySetError::Unavailable(error)) => error.advice(),
-            Self::Keys(_) => Advice::Never,
+            Self::Keys(_) | Self::Client(_) => Advice::Never,
             Self::Slow(_) | Self::Interrupted => Advice::RetryAfter(None),
         }
     }

@@ -7,6 +7,8 @@ mod error;
 
 use std::sync::Arc;
 
+use keyfob_protocol::Introspection;
+
 pub use builder::{IntrospectorBuilder, IntrospectorError};
 pub use error::IntrospectionError;
 
@@ -47,7 +49,12 @@ impl Introspector {
     /// [`Rejection::Inactive`] when the issuer says so; the first rule that the answer breaks;
     /// [`Rejection::IntrospectionUnavailable`] when there is no answer, and nothing is known about the token.
     pub async fn check(&self, token: &str) -> Result<Principal, Rejection> {
-        let answer = self.0.ask(token).await?;
+        let answer = self.answer(token).await?;
         self.0.rules.judge(answer, self.0.clock.now())
+    }
+
+    /// Asks afresh, and leaves it to the caller to judge the answer.
+    pub(crate) async fn answer(&self, token: &str) -> Result<Introspection, Rejection> {
+        self.0.ask(token).await
     }
 }

@@ -1,26 +1,34 @@
 //! Several issuers: which of them a token claims to be from, and by whose rules it is checked.
 
 mod builder;
+mod chosen;
 mod claimed;
 mod entry;
 mod error;
+mod revocation;
 mod template;
 mod tenants;
+mod warm_up;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::check::CheckToken;
 use crate::event;
 use crate::principal::Principal;
 use crate::rejection::Rejection;
-use crate::verifier::Verifier;
+use crate::verifier::{Verifier, unbound};
 
 pub use builder::IssuersBuilder;
 pub use entry::IssuerEntry;
 pub use error::IssuersError;
+pub use revocation::{AskIssuer, Confirmed};
 pub use template::Template;
+pub use warm_up::WarmedUp;
 
+use chosen::Chosen;
 use entry::Known;
+use template::Live;
 
 /// Verifies the access tokens of several issuers; cheap to clone, safe to share.
 ///
@@ -47,7 +55,7 @@ pub struct Issuers(Arc<Inner>);
 
 struct Inner {
     known: HashMap<Box<str>, Known>,
-    templates: Vec<template::Live>,
+    templates: Vec<Live>,
     tells: bool,
 }
 
@@ -63,23 +71,62 @@ impl Issuers {
     /// [`Rejection::UnknownIssuer`] for a token of anyone else, and what [`Verifier::verify`] fails with.
     pub async fn verify(&self, token: &str) -> Result<Principal, Rejection> {
         let outcome = self.judge(token).await;
+        self.told(token, outcome.and_then(|(principal, _)| unbound(principal)))
+    }
+
+    /// Verifies a token, and if it is good asks its issuer whether it still is (RFC 7662). One [`crate::event`] tells both.
+    ///
+    /// The answer must say `active: true`, and must not contradict the token in `iss`, `sub`, `client_id`, `aud` or `exp`.
+    /// It is always a fresh one: this costs a round trip to the issuer.
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify); [`Rejection::Inactive`], [`Rejection::IntrospectionMismatch`];
+    /// [`Rejection::IntrospectionUnavailable`] if there is no answer or none that can be understood, and
+    /// [`Rejection::NoRevocationCheck`] if nobody was named to ask: a token that cannot be checked is not accepted.
+    pub async fn verify_with_revocation(&self, token: &str) -> Result<Confirmed, Rejection> {
+        let outcome = match self.judge(token).await {
+            Ok((principal, chosen)) => match unbound(principal) {
+                Ok(principal) => chosen.known().confirm(principal, token).await,
+                Err(rejection) => Err(rejection),
+            },
+            Err(rejection) => Err(rejection),
+        };
+        let told = outcome.as_ref().map(|good| good.principal.clone());
+        drop(self.told(token, told.map_err(Clone::clone)));
+        outcome
+    }
+
+    /// Returns what checks each token with its issuer as well, for where a [`CheckToken`] is wanted.
+    pub fn checking_revocation(&self) -> CheckingRevocation {
+        CheckingRevocation(self.clone())
+    }
+
+    async fn judge(&self, token: &str) -> Result<(Principal, Chosen<'_>), Rejection> {
+        let issuer = claimed::issuer(token)?;
+        let chosen = self.choose(&issuer)?;
+        let principal = chosen.known().verifier.judge(token).await?;
+        Ok((principal, chosen.was_right()))
+    }
+
+    fn choose(&self, issuer: &str) -> Result<Chosen<'_>, Rejection> {
+        if let Some(known) = self.0.known.get(issuer) {
+            return Ok(Chosen::Named(known));
+        }
+        let mut templates = self.0.templates.iter();
+        let found = templates.find_map(|one| Some((one, one.tenant(issuer)?)));
+        let (template, tenant) = found.ok_or(Rejection::UnknownIssuer)?;
+        template.choose(tenant)
+    }
+
+    fn told(
+        &self,
+        token: &str,
+        outcome: Result<Principal, Rejection>,
+    ) -> Result<Principal, Rejection> {
         if self.0.tells {
             event::tell(token, &outcome);
         }
         outcome
-    }
-
-    async fn judge(&self, token: &str) -> Result<Principal, Rejection> {
-        let issuer = claimed::issuer(token)?;
-        if let Some(known) = self.0.known.get(issuer.as_str()) {
-            return known.verifier.verify(token).await;
-        }
-        for template in &self.0.templates {
-            if let Some(tenant) = template.tenant(&issuer) {
-                return template.verify(tenant, token).await;
-            }
-        }
-        Err(Rejection::UnknownIssuer)
     }
 
     /// Returns the issuers that were named one by one, in no particular order.
@@ -93,14 +140,30 @@ impl Issuers {
     }
 }
 
+impl CheckToken for Issuers {
+    async fn check(&self, token: &str) -> Result<Principal, Rejection> {
+        let outcome = self.judge(token).await;
+        self.told(token, outcome.map(|(principal, _)| principal))
+    }
+}
+
+/// Checks tokens with their issuers as well; see [`Issuers::verify_with_revocation`].
+#[derive(Clone, Debug)]
+pub struct CheckingRevocation(Issuers);
+
+impl CheckToken for CheckingRevocation {
+    async fn check(&self, token: &str) -> Result<Principal, Rejection> {
+        let outcome = match self.0.judge(token).await {
+            Ok((principal, chosen)) => chosen.known().confirm(principal, token).await,
+            Err(rejection) => Err(rejection),
+        };
+        self.0.told(token, outcome.map(|good| good.principal))
+    }
+}
+
 impl std::fmt::Debug for Issuers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let templates: Vec<_> = self
-            .0
-            .templates
-            .iter()
-            .map(template::Live::pattern)
-            .collect();
+        let templates: Vec<_> = self.0.templates.iter().map(Live::pattern).collect();
         f.debug_struct("Issuers")
             .field("issuers", &self.0.known.keys())
             .field("templates", &templates)

@@ -7,9 +7,11 @@ use std::sync::Arc;
 use keyfob_protocol::Issuer;
 use keyfob_transport::{Clock, KeySetDocument, MetadataDocument, Transport};
 
+use super::chosen::Chosen;
+use super::entry::Known;
 use super::error::IssuersError;
+use super::revocation::{AskIssuer, Asks};
 use super::tenants::Tenants;
-use crate::principal::Principal;
 use crate::rejection::Rejection;
 use crate::verifier::{BuildError, Verifier, VerifierBuilder};
 
@@ -33,7 +35,7 @@ use crate::verifier::{BuildError, Verifier, VerifierBuilder};
 ///     .build()?;
 /// # Ok::<(), keyfob_verify::issuers::IssuersError>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use]
 pub struct Template {
     rules: VerifierBuilder,
@@ -41,7 +43,11 @@ pub struct Template {
     live: usize,
     metadata_at: Option<String>,
     metadata_issuer: Option<String>,
+    asks: Option<AsksOf>,
 }
+
+/// Makes what asks the issuer of this name.
+type AsksOf = Arc<dyn Fn(&str) -> Asks + Send + Sync>;
 
 #[derive(Clone)]
 enum Trusted {
@@ -63,6 +69,7 @@ impl Template {
             live: LIVE,
             metadata_at: None,
             metadata_issuer: None,
+            asks: None,
         }
     }
 
@@ -110,6 +117,17 @@ impl Template {
         }
     }
 
+    /// Sets who asks a tenant's issuer whether a token was revoked; `make` is given that issuer.
+    pub fn revocation<A: AskIssuer>(
+        self,
+        make: impl Fn(&str) -> A + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            asks: Some(Arc::new(move |issuer| Asks::new(make(issuer)))),
+            ..self
+        }
+    }
+
     pub(super) fn build(self) -> Result<Live, IssuersError> {
         let pattern = self.rules.issuer_text().to_owned();
         let bad = |why| IssuersError::Template {
@@ -125,7 +143,7 @@ impl Template {
             error,
         };
         let clock = self.rules.clock_given().clone();
-        let (rules, transport) = self.rules.events(false).with_transport_given();
+        let (rules, transport) = self.rules.with_transport_given();
         let live = Live {
             prefix: prefix.into(),
             suffix: suffix.into(),
@@ -138,6 +156,7 @@ impl Template {
             transport,
             clock,
             metadata_issuer: self.metadata_issuer,
+            asks: self.asks,
             pattern: pattern.as_str().into(),
         };
         let live = live.sharing_metadata(self.metadata_at).map_err(failed)?;
@@ -157,6 +176,7 @@ pub(super) struct Live {
     transport: Transport,
     clock: Clock,
     metadata_issuer: Option<String>,
+    asks: Option<AsksOf>,
     table: Tenants,
 }
 
@@ -178,19 +198,23 @@ impl Live {
         (is_name(name) && self.trusted.has(name)).then_some(name)
     }
 
-    /// Verifies a token by the rules of the tenant that it names.
-    pub(super) async fn verify(&self, tenant: &str, token: &str) -> Result<Principal, Rejection> {
-        if let Some(verifier) = self.table.find(tenant) {
-            return verifier.verify(token).await;
+    /// Returns the tenant of this name, at hand or new.
+    pub(super) fn choose(&self, tenant: &str) -> Result<Chosen<'_>, Rejection> {
+        if let Some(settled) = self.table.find(tenant) {
+            return Ok(Chosen::Settled(settled));
         }
         let fetches = !self.rules.has_keys();
-        let make = || self.verifier(tenant);
-        let newcomer = self.table.admit(tenant, fetches, make)?;
-        let outcome = newcomer.verifier().verify(token).await;
-        if outcome.is_ok() {
-            self.table.settle(newcomer);
-        }
-        outcome
+        let newcomer = self.table.admit(tenant, fetches, || self.known(tenant))?;
+        Ok(Chosen::Newcomer(&self.table, newcomer))
+    }
+
+    fn known(&self, tenant: &str) -> Result<Known, BuildError> {
+        let verifier = self.verifier(tenant)?;
+        let asks = self
+            .asks
+            .as_ref()
+            .map(|make| make(verifier.rules().issuer()));
+        Ok(Known { verifier, asks })
     }
 
     fn verifier(&self, tenant: &str) -> Result<Verifier, BuildError> {
@@ -261,5 +285,14 @@ impl fmt::Debug for Trusted {
             Self::Listed(names) => f.debug_set().entries(names).finish(),
             Self::Where(_) => f.write_str("Where"),
         }
+    }
+}
+
+impl fmt::Debug for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Template")
+            .field("issuer", &self.rules.issuer_text())
+            .field("tenants", &self.trusted)
+            .finish_non_exhaustive()
     }
 }

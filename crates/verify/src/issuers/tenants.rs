@@ -12,8 +12,9 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use keyfob_transport::Clock;
 
+use super::entry::Known;
 use crate::rejection::Rejection;
-use crate::verifier::{BuildError, Verifier};
+use crate::verifier::BuildError;
 
 /// How many newcomers may fetch at once.
 const BURST: u32 = 32;
@@ -35,7 +36,7 @@ pub(super) struct Tenants {
 /// One tenant at hand.
 pub(super) struct Tenant {
     name: Box<str>,
-    verifier: Verifier,
+    known: Known,
     /// Took a turn, which it gives back when it settles.
     rationed: bool,
     /// Seconds on the monotonic clock.
@@ -75,15 +76,15 @@ impl Tenants {
         }
     }
 
-    /// Returns the verifier of a settled tenant.
-    pub(super) fn find(&self, name: &str) -> Option<Verifier> {
+    /// Returns a settled tenant.
+    pub(super) fn find(&self, name: &str) -> Option<Arc<Tenant>> {
         let settled = self.settled.load();
         let tenant = settled.get(name)?;
         let now = self.clock.monotonic().as_secs();
         if tenant.used.load(Ordering::Relaxed) != now {
             tenant.used.store(now, Ordering::Relaxed);
         }
-        Some(tenant.verifier.clone())
+        Some(Arc::clone(tenant))
     }
 
     /// Returns a tenant that is not settled yet: one of those waiting, or a new one.
@@ -94,7 +95,7 @@ impl Tenants {
         &self,
         name: &str,
         fetches: bool,
-        make: impl FnOnce() -> Result<Verifier, BuildError>,
+        make: impl FnOnce() -> Result<Known, BuildError>,
     ) -> Result<Arc<Tenant>, Rejection> {
         let rationed = self.rations && fetches;
         let mut newcomers = self.newcomers();
@@ -108,7 +109,7 @@ impl Tenants {
         let tenant = Arc::new(Tenant {
             name: name.into(),
             // The rules were tried with another name when they were given.
-            verifier: make().map_err(|_| Rejection::UnknownIssuer)?,
+            known: make().map_err(|_| Rejection::UnknownIssuer)?,
             rationed,
             used: AtomicU64::new(0),
         });
@@ -158,8 +159,8 @@ impl Tenants {
 }
 
 impl Tenant {
-    pub(super) fn verifier(&self) -> &Verifier {
-        &self.verifier
+    pub(super) fn known(&self) -> &Known {
+        &self.known
     }
 }
 

@@ -5,6 +5,8 @@
 )]
 
 mod events;
+mod issuers;
+mod issuers_revocation;
 mod kit;
 mod rules;
 mod tokens;

@@ -31,7 +31,7 @@ pub mod secret;
 
 pub use algorithm::{Algorithm, KeyType};
 pub use error::JoseError;
-pub use jwk::{Jwk, JwkSet, Skipped};
+pub use jwk::{Jwk, JwkSet, KeyMark, Skipped};
 pub use jws::{CompactJws, Header, HeaderFields, HeaderMemo, Payload};
 pub use jwt::{Audience, Claims, NumericDate};
 pub use key::{SigningKey, VerifyingKey};

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::KeyMark;
 use crate::key::{PublicParts, public_parts_of_pem, spki_pem};
 use crate::{Algorithm, JoseError, VerifyingKey, base64url};
 
@@ -23,6 +24,7 @@ pub struct Jwk {
     kid: Option<String>,
     alg: Option<Algorithm>,
     required: Map<String, Value>,
+    mark: KeyMark,
 }
 
 impl Jwk {
@@ -105,7 +107,12 @@ impl Jwk {
     /// Names the key.
     pub fn with_kid(mut self, kid: impl Into<String>) -> Self {
         self.kid = Some(kid.into());
-        self
+        self.marked()
+    }
+
+    /// Returns what tells this key from any other, `kid` and `alg` included.
+    pub fn mark(&self) -> KeyMark {
+        self.mark
     }
 
     pub(crate) fn from_parts(
@@ -118,12 +125,19 @@ impl Jwk {
             Some(alg) => key.only_for(alg)?,
             None => key,
         };
-        Ok(Self {
+        let jwk = Self {
             key,
             kid: kid.map(str::to_owned),
             alg,
             required: parts.required_members(),
-        })
+            mark: KeyMark::default(),
+        };
+        Ok(jwk.marked())
+    }
+
+    fn marked(mut self) -> Self {
+        self.mark = KeyMark::of(&self.to_value());
+        self
     }
 }
 

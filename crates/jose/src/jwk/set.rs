@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::Jwk;
+use super::{Jwk, KeyMark};
 use crate::json::{self, Limits};
 use crate::{CompactJws, Header, JoseError, Payload};
 
@@ -103,14 +103,30 @@ impl JwkSet {
     /// # Errors
     /// `unknown_key` if no key fits the header, `bad_signature` if one does and did not sign it.
     pub fn verify<'j>(&self, jws: &'j CompactJws<'_>) -> Result<Payload<'j>, JoseError> {
+        self.verify_by(jws).map(|(payload, _)| payload)
+    }
+
+    /// Does the same, and tells which key signed it.
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify).
+    pub fn verify_by<'j>(
+        &self,
+        jws: &'j CompactJws<'_>,
+    ) -> Result<(Payload<'j>, KeyMark), JoseError> {
         let mut outcome = Err(JoseError::UnknownKey);
         for jwk in self.candidates(jws.header()) {
-            outcome = jws.verify(jwk.key());
+            outcome = jws.verify(jwk.key()).map(|payload| (payload, jwk.mark()));
             if outcome.is_ok() {
                 break;
             }
         }
         outcome
+    }
+
+    /// Tells whether the set has the very key that once verified a token, under the same `kid` and `alg`.
+    pub fn holds(&self, mark: KeyMark) -> bool {
+        self.keys.iter().any(|jwk| jwk.mark() == mark)
     }
 
     /// Returns the set as JSON, ready to publish.

@@ -34,6 +34,34 @@ fn several_keys_of_one_name_are_tried_and_the_number_of_tries_is_capped() {
 }
 
 #[test]
+fn a_set_holds_a_key_only_as_it_was_when_it_verified_a_token() {
+    let key = SigningKey::generate(Algorithm::ES256)
+        .unwrap()
+        .with_kid("one");
+    let published = key.public_jwk().unwrap();
+    let first = JwkSet::from_keys([published.clone()]);
+    let token = jws::sign(&key, &HeaderFields::default(), b"{}").unwrap();
+    let jws = CompactJws::parse(&token).unwrap();
+    let (payload, mark) = first.verify_by(&jws).unwrap();
+    assert_eq!(payload.as_bytes(), b"{}");
+    assert!(first.holds(mark));
+
+    let fetched_again = JwkSet::parse(first.to_value().to_string().as_bytes()).unwrap();
+    assert!(fetched_again.holds(mark));
+    let renamed = JwkSet::from_keys([published.with_kid("two")]);
+    assert!(!renamed.holds(mark));
+    let stranger = SigningKey::generate(Algorithm::ES256)
+        .unwrap()
+        .with_kid("one");
+    let replaced = JwkSet::from_keys([stranger.public_jwk().unwrap()]);
+    assert!(!replaced.holds(mark));
+    let mut unbound = first.to_value();
+    unbound["keys"][0].as_object_mut().unwrap().remove("alg");
+    let unbound = JwkSet::parse(unbound.to_string().as_bytes()).unwrap();
+    assert!(!unbound.holds(mark) && unbound.verify(&jws).is_ok());
+}
+
+#[test]
 fn one_odd_key_never_spoils_the_set() {
     let rsa = Jwk::from_pem(include_bytes!("../data/rsa.spki.pem"), None)
         .unwrap()

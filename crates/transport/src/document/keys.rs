@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::header::ACCEPT;
 use http::{HeaderValue, Request};
-use keyfob_jose::{CompactJws, Header, JoseError, JwkSet, Payload};
+use keyfob_jose::{CompactJws, Header, JoseError, JwkSet, KeyMark, Payload};
 use keyfob_protocol::{Endpoint, ProtocolError, Repeat, RequestPolicy};
 use url::Url;
 
@@ -143,8 +143,19 @@ impl KeySetDocument {
     /// [`KeySetError::Unavailable`] without keys, and also for an unknown key while fresh keys cannot be had: such a
     /// token may be good. [`KeySetError::Refused`] with `unknown_key` or `bad_signature` otherwise.
     pub async fn verify<'j>(&self, jws: &'j CompactJws<'_>) -> Result<Payload<'j>, KeySetError> {
+        self.verify_by(jws).await.map(|(payload, _)| payload)
+    }
+
+    /// Does the same, and tells which key signed it.
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify).
+    pub async fn verify_by<'j>(
+        &self,
+        jws: &'j CompactJws<'_>,
+    ) -> Result<(Payload<'j>, KeyMark), KeySetError> {
         let held = self.0.load().await?;
-        match held.document.verify(jws) {
+        match held.document.verify_by(jws) {
             Err(error) if may_be_a_new_key(jws.header(), &error) => {
                 self.verify_with_fresh(jws, &held, error).await
             }
@@ -152,14 +163,22 @@ impl KeySetDocument {
         }
     }
 
+    /// Tells whether the keys at hand, if they are not too old, have the very key that once verified a token. Never
+    /// waits, and sees to the replacement of old keys in good time.
+    pub fn holds(&self, mark: KeyMark) -> bool {
+        self.0
+            .current()
+            .is_some_and(|copy| copy.document.holds(mark))
+    }
+
     async fn verify_with_fresh<'j>(
         &self,
         jws: &'j CompactJws<'_>,
         seen: &Arc<Edition<JwkSet>>,
         refused: JoseError,
-    ) -> Result<Payload<'j>, KeySetError> {
+    ) -> Result<(Payload<'j>, KeyMark), KeySetError> {
         match self.0.newer_than(seen).await {
-            Ok(fresh) => Ok(fresh.document.verify(jws)?),
+            Ok(fresh) => Ok(fresh.document.verify_by(jws)?),
             Err(DocumentError::TooSoon) => Err(refused.into()),
             Err(failure) => Err(failure.into()),
         }

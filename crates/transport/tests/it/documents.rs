@@ -178,6 +178,37 @@ async fn an_unknown_key_is_fetched_and_a_removed_one_forgotten() {
 }
 
 #[tokio::test]
+async fn a_key_is_held_until_it_is_removed_or_the_set_is_too_old() {
+    let policy = DocumentPolicy::keys()
+        .with_age(60 * SECOND, 60 * SECOND, 60 * SECOND)
+        .with_max_stale(60 * SECOND);
+    let Scene {
+        script,
+        clock,
+        keys,
+    } = scene(policy);
+    let token = token(&OLD);
+    let jws = CompactJws::parse(&token).unwrap();
+    script.push(key_set(&[&OLD, &NEW]));
+    let (_, mark) = keys.verify_by(&jws).await.unwrap();
+    script.push(key_set(&[&OLD]));
+    clock.advance(60 * SECOND);
+    assert!(keys.holds(mark));
+    settle().await;
+    assert!(keys.holds(mark) && script.count() == 2);
+    script.push(key_set(&[&NEW]));
+    clock.advance(60 * SECOND);
+    assert!(keys.holds(mark));
+    settle().await;
+    assert!(!keys.holds(mark) && script.count() == 3);
+    clock.advance(120 * SECOND);
+    let (token, first) = (self::token(&NEW), NEW.public_jwk().unwrap().mark());
+    assert!(!keys.holds(first), "the set is too old");
+    settle().await;
+    assert_ne!(verdict(&keys, &token).await, "good");
+}
+
+#[tokio::test]
 async fn a_token_that_names_no_key_finds_the_rotated_one_too() {
     let Scene {
         script,

@@ -3,6 +3,8 @@
 mod proof;
 mod sort;
 mod step_up;
+#[cfg(test)]
+mod table;
 
 use std::time::Duration;
 

@@ -1,5 +1,6 @@
 //! Claims that a token must carry, by value or by mere presence.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -59,10 +60,18 @@ impl RequiredClaims {
     /// # Errors
     /// The first claim, by name, that is missing or different.
     pub fn check(&self, claims: &Map<String, Value>) -> Result<(), ClaimMismatch> {
+        self.check_each(|name| claims.get(name).map(Cow::Borrowed))
+    }
+
+    /// Checks claims that are looked up one by one.
+    pub(crate) fn check_each<'v>(
+        &self,
+        claim: impl Fn(&str) -> Option<Cow<'v, Value>>,
+    ) -> Result<(), ClaimMismatch> {
         for (name, expected) in &self.0 {
-            let kind = match claims.get(name) {
+            let kind = match claim(name) {
                 None => MismatchKind::Missing,
-                Some(claimed) if !accepts(expected, claimed) => MismatchKind::Different,
+                Some(claimed) if !accepts(expected, &claimed) => MismatchKind::Different,
                 Some(_) => continue,
             };
             return Err(ClaimMismatch {

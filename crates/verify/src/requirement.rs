@@ -1,15 +1,36 @@
 //! What one route asks of an accepted token: scopes, claims, and the strength and age of its login (RFC 9470).
 
-use std::time::{Duration, SystemTime};
+use std::borrow::Cow;
+use std::time::Duration;
 
 use keyfob_transport::Clock;
-use serde_json::Value;
 
-use crate::principal::Principal;
+use crate::principal::{Principal, PrincipalRef};
 use crate::rejection::{Rejection, StepUp, StepUpReason};
 use crate::required::RequiredClaims;
 
 /// What a token must grant and say, beyond being good. All that is asked for must be met; nothing is asked for at first.
+///
+/// ```
+/// use std::time::Duration;
+/// use keyfob_verify::{Principal, RequiredClaims, Requirement};
+/// use serde_json::json;
+///
+/// let payment = Requirement::new()
+///     .all_scopes(["payments:write"])
+///     .any_scope(["staff", "owner"])
+///     .claims(RequiredClaims::new().with("tenant", "acme"))
+///     .acr(["urn:example:mfa"])
+///     .max_age(Duration::from_mins(10));
+/// let claims = json!({"sub": "alice", "tenant": "acme", "scope": "payments:write owner"});
+/// let principal = Principal::from_claims(claims.as_object().cloned().unwrap_or_default())?;
+///
+/// // The token does not say how its user logged in, so that it is not enough.
+/// let rejection = payment.check(&principal).unwrap_err();
+/// assert_eq!(rejection.code(), "acr_not_met");
+/// assert_eq!(rejection.challenge().error(), Some("insufficient_user_authentication"));
+/// # Ok::<(), keyfob_verify::Rejection>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Requirement {
     any_scope: Vec<String>,
@@ -28,7 +49,7 @@ impl Default for Requirement {
 }
 
 impl Requirement {
-    /// Clocks of servers are off by this much more often than not by more.
+    /// By how much a login may be older than asked for: the issuer's clock wrote `auth_time`, this one reads it.
     pub const LEEWAY: Duration = Duration::from_secs(30);
 
     /// Asks for nothing yet.
@@ -44,7 +65,7 @@ impl Requirement {
         }
     }
 
-    /// Asks for at least one of these scopes; none asks for nothing.
+    /// Asks for at least one of these scopes, in `scope` or `scp`, as words or as a list; none asks for nothing.
     pub fn any_scope(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.any_scope = scopes.into_iter().map(Into::into).collect();
         self
@@ -74,7 +95,7 @@ impl Requirement {
         self
     }
 
-    /// Sets by how much a login may be older than [`max_age`](Self::max_age), since clocks differ; default 30 s.
+    /// Sets by how much a login may be older than [`max_age`](Self::max_age); default [`LEEWAY`](Self::LEEWAY).
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
         self
@@ -89,67 +110,69 @@ impl Requirement {
     /// Checks an accepted token.
     ///
     /// # Errors
-    /// The first that is not met, in this order: [`Rejection::StepUp`], [`Rejection::RequiredClaim`],
-    /// [`Rejection::Scope`].
+    /// The first that is not met, in this order: scopes ([`Rejection::Scope`]), claims
+    /// ([`Rejection::RequiredClaim`]), login ([`Rejection::StepUp`]). A login is asked for last: it costs a person's
+    /// time, and would not mend the others.
     pub fn check(&self, principal: &Principal) -> Result<(), Rejection> {
+        self.check_borrowed(principal.borrowed())
+    }
+
+    /// Checks an accepted token that is only borrowed.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    pub fn check_borrowed(&self, principal: PrincipalRef<'_>) -> Result<(), Rejection> {
+        self.check_scopes(principal)?;
+        self.claims
+            .check_each(|name| principal.claim(name).map(Cow::Owned))
+            .map_err(Rejection::RequiredClaim)?;
         self.check_acr(principal)?;
-        self.check_age(principal)?;
-        self.check_claims(principal)?;
-        self.check_scopes(principal)
+        self.check_age(principal)
     }
 
-    fn check_acr(&self, principal: &Principal) -> Result<(), Rejection> {
-        let found = principal.claims().text("acr");
-        let met = self.acr.is_empty() || self.acr.iter().any(|acr| Some(acr.as_str()) == found);
-        met.then_some(())
-            .ok_or_else(|| self.step_up(StepUpReason::Acr))
-    }
-
-    fn check_age(&self, principal: &Principal) -> Result<(), Rejection> {
-        let Some(max_age) = self.max_age else {
-            return Ok(());
-        };
-        let time = auth_time(principal).ok_or_else(|| self.step_up(StepUpReason::NoAuthTime))?;
-        let latest = time
-            .checked_add(max_age.saturating_add(self.leeway))
-            .ok_or_else(|| self.step_up(StepUpReason::NoAuthTime))?;
-        if self.clock.now() <= latest {
-            Ok(())
-        } else {
-            Err(self.step_up(StepUpReason::TooLongAgo))
-        }
-    }
-
-    fn check_claims(&self, principal: &Principal) -> Result<(), Rejection> {
-        if self.claims.is_empty() {
-            return Ok(());
-        }
-        let claims = principal.claims().to_value();
-        let members = claims.as_object().ok_or(Rejection::MissingClaim("iss"))?;
-        self.claims.check(members).map_err(Rejection::RequiredClaim)
-    }
-
-    fn check_scopes(&self, principal: &Principal) -> Result<(), Rejection> {
+    fn check_scopes(&self, principal: PrincipalRef<'_>) -> Result<(), Rejection> {
         let granted = |scope: &String| principal.has_scope(scope);
         let any = self.any_scope.is_empty() || self.any_scope.iter().any(granted);
         if any && self.all_scopes.iter().all(granted) {
             return Ok(());
         }
+        // Asking for all of them would make a client ask for more than it needs.
         let first = self.any_scope.first().filter(|_| !any);
-        let needed: Vec<_> = self
-            .all_scopes
-            .iter()
-            .chain(first)
-            .map(String::as_str)
-            .collect();
+        let needed = self.all_scopes.iter().chain(first);
+        let needed: Vec<_> = needed.map(String::as_str).collect();
         Err(Rejection::Scope {
             needed: needed.join(" "),
         })
     }
 
-    fn step_up(&self, reason: StepUpReason) -> Rejection {
+    fn check_acr(&self, principal: PrincipalRef<'_>) -> Result<(), Rejection> {
+        let found = principal.acr();
+        let met = self.acr.is_empty() || self.acr.iter().any(|acr| Some(acr.as_str()) == found);
+        self.ensure(met, StepUpReason::Acr)
+    }
+
+    fn check_age(&self, principal: PrincipalRef<'_>) -> Result<(), Rejection> {
+        let Some(max_age) = self.max_age else {
+            return Ok(());
+        };
+        let Some(time) = principal.auth_time() else {
+            return self.ensure(false, StepUpReason::NoAuthTime);
+        };
+        // A login in the future has no age: the issuer's clock is ahead by more than is allowed for.
+        let (now, latest) = (self.clock.now(), max_age.saturating_add(self.leeway));
+        let recent = match now.duration_since(time) {
+            Ok(age) => age <= latest,
+            Err(ahead) => ahead.duration() <= self.leeway,
+        };
+        self.ensure(recent, StepUpReason::TooLongAgo)
+    }
+
+    fn ensure(&self, met: bool, reason: StepUpReason) -> Result<(), Rejection> {
+        if met {
+            return Ok(());
+        }
         let needed = StepUp::new(reason, self.acr.clone(), self.max_age);
-        Rejection::StepUp(Box::new(needed))
+        Err(Rejection::StepUp(Box::new(needed)))
     }
 }
 
@@ -158,12 +181,4 @@ impl Principal {
     pub fn meets(&self, requirement: &Requirement) -> bool {
         requirement.check(self).is_ok()
     }
-}
-
-fn auth_time(principal: &Principal) -> Option<SystemTime> {
-    let seconds = principal
-        .claims()
-        .get("auth_time")
-        .and_then(Value::as_u64)?;
-    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
 }

@@ -4,10 +4,12 @@
     reason = "helpers outside test functions may panic as well"
 )]
 
+mod challenge;
 mod events;
 mod issuers;
 mod issuers_revocation;
 mod kit;
+mod requirement;
 mod rules;
 mod tokens;
 mod verifier;

@@ -126,6 +126,41 @@ pub(crate) struct PasswordArgs {
     pub(crate) command: Option<String>,
 }
 
+/// Where the passphrase of an encrypted key comes from.
+#[derive(Args, Debug, Default, Clone)]
+#[group(id = "passphrase", multiple = false)]
+pub(crate) struct PassphraseArgs {
+    /// Read the passphrase of an encrypted key from this file (`-` is stdin) [default: asks]
+    #[arg(id = "passphrase_file", long = "passphrase-file", value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// Read the passphrase from this environment variable
+    #[arg(id = "passphrase_env", long = "passphrase-env", value_name = "NAME")]
+    variable: Option<String>,
+    /// Run this command; its output is the passphrase
+    #[arg(id = "passphrase_cmd", long = "passphrase-cmd", value_name = "COMMAND")]
+    command: Option<String>,
+}
+
+impl PassphraseArgs {
+    /// Whether stdin is taken by the passphrase.
+    pub(crate) fn reads_stdin(&self) -> bool {
+        self.file.as_deref() == Some(Path::new("-"))
+    }
+
+    /// Reads the passphrase from the source that was named, if one was.
+    ///
+    /// # Errors
+    ///
+    /// Says which source could not be read.
+    pub(crate) fn read(&self) -> Result<Option<Zeroizing<String>>, Failure> {
+        first(
+            self.file.as_deref(),
+            self.variable.as_deref(),
+            self.command.as_deref(),
+        )
+    }
+}
+
 impl ClientSecretArgs {
     /// Whether the secret has to be read now, from stdin.
     pub(crate) fn reads_stdin(&self) -> bool {
@@ -153,14 +188,27 @@ impl PasswordArgs {
         if self.stdin {
             return stdin().map(Some);
         }
-        if let Some(path) = &self.file {
-            return file(path).map(Some);
-        }
-        if let Some(name) = &self.variable {
-            return environment(name).map(Some);
-        }
-        self.command.as_deref().map(command).transpose()
+        first(
+            self.file.as_deref(),
+            self.variable.as_deref(),
+            self.command.as_deref(),
+        )
     }
+}
+
+/// Reads the one source that was named.
+fn first(
+    path: Option<&Path>,
+    variable: Option<&str>,
+    line: Option<&str>,
+) -> Result<Option<Zeroizing<String>>, Failure> {
+    if let Some(path) = path {
+        return file(path).map(Some);
+    }
+    if let Some(name) = variable {
+        return environment(name).map(Some);
+    }
+    line.map(command).transpose()
 }
 
 /// Reads a secret from a file (`-` is stdin); one trailing line break is not part of it.

@@ -36,11 +36,13 @@ pub(crate) async fn run(context: &Context, args: &DiscoverArgs) -> Result<(), Fa
         Some(issuer) => bare_config(issuer),
         None => open::resolve(context, None)?.config,
     };
-    let client = open::client(context, config).map_err(|failure| args.without_profile(failure))?;
+    let is_typed = args.issuer.is_some();
+    let mended = |failure| without_profile(failure, is_typed);
+    let client = open::client(context, config).map_err(mended)?;
     let metadata = {
         let _waiting = context.wait_for("Waiting for the provider");
         let metadata = client.metadata().await;
-        metadata.map_err(|error| args.without_profile(error.into()))?
+        metadata.map_err(|error| mended(error.into()))?
     };
     if args.scopes {
         let scopes = scopes(&metadata)?;
@@ -71,16 +73,13 @@ pub(crate) fn scopes(metadata: &ServerMetadata) -> Result<Vec<String>, Failure> 
     Ok(scopes)
 }
 
-impl DiscoverArgs {
-    /// An issuer that was typed is mended at the prompt, not in a profile.
-    fn without_profile(&self, failure: Failure) -> Failure {
-        if self.issuer.is_some() && matches!(failure.exit_code(), 2 | 5) {
-            failure.with_hint(
-                "an issuer is an address such as https://id.example, as its tokens name it",
-            )
-        } else {
-            failure
-        }
+/// An issuer that was typed is mended at the prompt, not in a profile.
+pub(crate) fn without_profile(failure: Failure, is_typed: bool) -> Failure {
+    if is_typed && matches!(failure.exit_code(), 2 | 5) {
+        failure
+            .with_hint("an issuer is an address such as https://id.example, as its tokens name it")
+    } else {
+        failure
     }
 }
 

@@ -8,6 +8,7 @@ mod header;
 mod id_token;
 mod import;
 pub(crate) mod introspect;
+mod jwk;
 pub(crate) mod jwt;
 mod key_config;
 mod list;
@@ -54,6 +55,7 @@ pub(crate) enum Command {
     Revoke(revoke::RevokeArgs),
     Discover(discover::DiscoverArgs),
     Jwt(jwt::JwtArgs),
+    Jwk(jwk::JwkArgs),
     Sandbox(sandbox::SandboxArgs),
     Completion(completion::CompletionArgs),
     Plauth(crate::plauth::PlauthArgs),
@@ -91,6 +93,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), Failu
         Command::Revoke(args) => revoke::run(context, &args).await,
         Command::Discover(args) => discover::run(context, &args).await,
         Command::Jwt(args) => jwt::run(context, args).await,
+        Command::Jwk(args) => jwk::run(context, args).await,
         Command::Sandbox(args) => sandbox::run(context, args).await,
         Command::Completion(args) => completion::run(&args),
         // Only with global flags before it; without, `main` has seen it.

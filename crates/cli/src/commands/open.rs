@@ -169,8 +169,12 @@ pub(crate) fn client(context: &Context, config: ClientConfig) -> Result<Client, 
     )?)
 }
 
-/// `--timeout` limits each exchange too, so that none is cut off in the middle.
-fn transport(context: &Context, config: &ClientConfig) -> Result<Transport, Failure> {
+/// The way out of a configuration. `--timeout` limits each exchange too, so that none is cut off in the middle.
+///
+/// # Errors
+///
+/// Says what is wrong with the configuration.
+pub(crate) fn transport(context: &Context, config: &ClientConfig) -> Result<Transport, Failure> {
     let configured = config.timeout();
     let limit = context
         .timeout

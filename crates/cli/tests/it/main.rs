@@ -25,6 +25,7 @@ mod import_damage;
 mod imports;
 mod inspect;
 mod interrupt;
+mod jwk;
 mod keys;
 mod kill;
 mod login;

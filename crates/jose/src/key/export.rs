@@ -56,7 +56,9 @@ impl SigningKey {
 
 fn member(text: &mut String, name: &str, value: &Value) {
     let comma = if text.len() > 1 { "," } else { "" };
-    text.push_str(&format!("{comma}\n  \"{name}\": {value}"));
+    for piece in [comma, "\n  \"", name, "\": ", &value.to_string()] {
+        text.push_str(piece);
+    }
 }
 
 /// The private members by name, encoded.

@@ -202,8 +202,8 @@ impl PublicParts {
 /// Reads a base64url member of a JWK.
 pub(crate) fn number(jwk: &Map<String, Value>, member: &'static str) -> Result<Vec<u8>, JoseError> {
     let broken = |why| JoseError::KeyMember { member, why };
-    let value = jwk.get(member).ok_or(broken("is missing"))?;
-    let text = value.as_str().ok_or(broken("is not a text"))?;
+    let value = jwk.get(member).ok_or_else(|| broken("is missing"))?;
+    let text = value.as_str().ok_or_else(|| broken("is not a text"))?;
     base64url::decode(text).map_err(|_| broken("is not base64url without padding"))
 }
 

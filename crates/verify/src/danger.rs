@@ -13,3 +13,9 @@ pub struct AnyAudience;
 /// For issuers that write a `typ` of their own. What carries a claim of ID tokens is refused nevertheless.
 #[derive(Clone, Copy, Debug)]
 pub struct AnyType;
+
+/// Trusts every tenant of a provider: whoever opens one there makes the tokens for it.
+///
+/// For services that anybody may sign up to, which tell their customers apart by `iss`.
+#[derive(Clone, Copy, Debug)]
+pub struct AnyTenant;

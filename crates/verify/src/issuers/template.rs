@@ -12,6 +12,7 @@ use super::entry::Known;
 use super::error::IssuersError;
 use super::revocation::{AskIssuer, Asks};
 use super::tenants::Tenants;
+use crate::danger;
 use crate::rejection::Rejection;
 use crate::verifier::{BuildError, Verifier, VerifierBuilder};
 
@@ -88,6 +89,11 @@ impl Template {
             trusted: Some(Trusted::Where(Arc::new(trusts))),
             ..self
         }
+    }
+
+    /// Trusts every tenant; see [`danger::AnyTenant`].
+    pub fn any_tenant(self, _: danger::AnyTenant) -> Self {
+        self.tenants_where(|_| true)
     }
 
     /// Sets how many tenants are kept at hand, with their keys; default 256. The one unused for longest makes room.

@@ -8,6 +8,7 @@ mod challenge;
 mod events;
 mod issuers;
 mod issuers_revocation;
+mod issuers_templates;
 mod kit;
 mod requirement;
 mod rules;

@@ -136,6 +136,11 @@ impl Challenge {
         self.error
     }
 
+    /// Returns the description of the error; a fixed text per kind.
+    pub fn description(&self) -> Option<&'static str> {
+        self.description
+    }
+
     /// Returns the value of `Retry-After`, for an answer that says that the token cannot be checked now.
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after

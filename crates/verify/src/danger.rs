@@ -19,3 +19,10 @@ pub struct AnyType;
 /// For services that anybody may sign up to, which tell their customers apart by `iss`.
 #[derive(Clone, Copy, Debug)]
 pub struct AnyTenant;
+
+/// Takes access tokens from the query, too (`?access_token=…`, RFC 6750 §2.3), where they end up in logs, histories and
+/// `Referer` headers.
+///
+/// For clients that cannot set a header, such as those of server-sent events in browsers. RFC 9700 §4.3.2 forbids it elsewhere.
+#[derive(Clone, Copy, Debug)]
+pub struct TokenInQuery;

@@ -24,7 +24,7 @@ pub mod danger;
 pub mod dpop;
 pub mod event;
 #[cfg(feature = "axum")]
-mod extract;
+pub mod extract;
 mod introspection;
 pub mod issuers;
 #[cfg(feature = "tower")]

@@ -107,6 +107,13 @@ impl Requirement {
         self
     }
 
+    /// Returns the scopes that a token needs at least, as a value of `scope` (RFC 6750 §3); of scopes of which any is enough, the
+    /// first. `None` if none is asked for.
+    pub fn scope(&self) -> Option<String> {
+        let needed = self.needed_scopes(self.any_scope.first());
+        Some(needed).filter(|needed| !needed.is_empty())
+    }
+
     /// Checks an accepted token.
     ///
     /// # Errors
@@ -138,11 +145,13 @@ impl Requirement {
         }
         // Asking for all of them would make a client ask for more than it needs.
         let first = self.any_scope.first().filter(|_| !any);
+        let needed = self.needed_scopes(first);
+        Err(Rejection::Scope { needed })
+    }
+
+    fn needed_scopes(&self, first: Option<&String>) -> String {
         let needed = self.all_scopes.iter().chain(first);
-        let needed: Vec<_> = needed.map(String::as_str).collect();
-        Err(Rejection::Scope {
-            needed: needed.join(" "),
-        })
+        needed.map(String::as_str).collect::<Vec<_>>().join(" ")
     }
 
     fn check_acr(&self, principal: PrincipalRef<'_>) -> Result<(), Rejection> {

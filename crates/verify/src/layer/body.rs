@@ -34,7 +34,7 @@ impl<B> ResponseBody<B> {
         }
     }
 
-    pub(super) fn own(text: Bytes) -> Self {
+    pub(crate) fn own(text: Bytes) -> Self {
         Self {
             kind: Kind::Own {
                 text: Some(text).filter(|text| !text.is_empty()),

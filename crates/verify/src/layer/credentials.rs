@@ -3,76 +3,91 @@
 use std::fmt;
 
 use http::header::AUTHORIZATION;
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, Uri};
+
+use crate::challenge::Scheme;
+use crate::rejection::RequestProblem;
 
 /// The longest `Authorization` value that is looked at by default, in bytes.
 ///
-/// No common proxy lets a longer header line pass, tokens with hundreds of groups stay below half of it, and every byte more would
-/// be decoded for whoever asks, before anything is proved. The parser's own cap for tokens is 64 KiB.
+/// Common proxies let no longer header line pass, tokens with hundreds of groups stay below half of it, and every further byte
+/// would be decoded for whoever asks, before anything is proved. The parser's own cap for tokens is 64 KiB.
 pub(super) const MAX_HEADER: usize = 16 * 1024;
-
-/// How a token was presented.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scheme {
-    Bearer,
-    Dpop,
-}
 
 /// A token as it was presented. Cloning copies no text.
 #[derive(Clone)]
 pub(super) struct Credentials {
     pub(super) scheme: Scheme,
+    pub(super) from_query: bool,
     value: HeaderValue,
     start: usize,
 }
 
-/// What is wrong with the way in which a token is presented.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
-    /// More than one `Authorization` header, or a token in two places (RFC 6750 §2).
-    Repeated,
-    /// More bytes than are looked at.
-    TooLong,
-    /// No token behind the scheme, or characters that no token has.
-    Malformed,
-}
-
 impl Credentials {
-    /// Reads the only `Authorization` header; a scheme that is none of ours is no token.
-    pub(super) fn from_headers(headers: &HeaderMap, cap: usize) -> Result<Option<Self>, Fault> {
+    /// Reads the only `Authorization` header. A scheme that is none of ours is no token; `DPoP` is ours if `knows_dpop`.
+    pub(super) fn in_header(
+        headers: &HeaderMap,
+        cap: usize,
+        knows_dpop: bool,
+    ) -> Result<Option<Self>, RequestProblem> {
         let mut values = headers.get_all(AUTHORIZATION).into_iter();
         let Some(value) = values.next() else {
             return Ok(None);
         };
         if values.next().is_some() {
-            return Err(Fault::Repeated);
+            return Err(RequestProblem::SeveralTokens);
         }
         let bytes = value.as_bytes();
-        let end = bytes
-            .iter()
-            .position(|byte| *byte == b' ')
-            .unwrap_or(bytes.len());
-        let (scheme, rest) = bytes.split_at(end);
-        let scheme = if scheme.eq_ignore_ascii_case(b"bearer") {
+        let blank = bytes.iter().position(|byte| *byte == b' ');
+        let (name, rest) = bytes.split_at(blank.unwrap_or(bytes.len()));
+        let is = |scheme: Scheme| name.eq_ignore_ascii_case(scheme.as_str().as_bytes());
+        let scheme = if is(Scheme::Bearer) {
             Scheme::Bearer
-        } else if scheme.eq_ignore_ascii_case(b"dpop") {
+        } else if knows_dpop && is(Scheme::Dpop) {
             Scheme::Dpop
         } else {
             return Ok(None);
         };
         if bytes.len() > cap {
-            return Err(Fault::TooLong);
+            return Err(RequestProblem::TooLong);
         }
         match rest.split_first() {
             Some((_, token)) if is_b64token(token) => Ok(Some(Self {
                 scheme,
+                from_query: false,
                 value: value.clone(),
-                start: end.saturating_add(1),
+                start: name.len().saturating_add(1),
             })),
-            _ => Err(Fault::Malformed),
+            _ => Err(RequestProblem::NotOneToken),
         }
     }
 
+    /// Reads the only `access_token` of the query (RFC 6750 §2.3).
+    pub(super) fn in_query(uri: &Uri, cap: usize) -> Result<Option<Self>, RequestProblem> {
+        let pairs = uri.query().unwrap_or_default().split('&');
+        let mut tokens = pairs.filter_map(|pair| pair.strip_prefix("access_token="));
+        let Some(token) = tokens.next() else {
+            return Ok(None);
+        };
+        if tokens.next().is_some() {
+            return Err(RequestProblem::SeveralTokens);
+        }
+        if token.len() > cap {
+            return Err(RequestProblem::TooLong);
+        }
+        // No character of a JWT needs percent-encoding; what is encoded all the same is refused.
+        match HeaderValue::from_str(token) {
+            Ok(value) if is_b64token(token.as_bytes()) => Ok(Some(Self {
+                scheme: Scheme::Bearer,
+                from_query: true,
+                value,
+                start: 0,
+            })),
+            _ => Err(RequestProblem::NotOneToken),
+        }
+    }
+
+    /// Returns the token without its scheme.
     pub(super) fn token(&self) -> &str {
         let text = self.value.to_str().unwrap_or_default();
         text.get(self.start..).unwrap_or_default()
@@ -81,8 +96,8 @@ impl Credentials {
 
 /// RFC 6750 §2.1: `1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`.
 fn is_b64token(token: &[u8]) -> bool {
-    let length = token.iter().rposition(|byte| *byte != b'=');
-    let (body, _) = token.split_at(length.map_or(0, |last| last.saturating_add(1)));
+    let last = token.iter().rposition(|byte| *byte != b'=');
+    let (body, _) = token.split_at(last.map_or(0, |last| last.saturating_add(1)));
     !body.is_empty()
         && body
             .iter()

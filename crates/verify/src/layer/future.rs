@@ -4,21 +4,27 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use http::{Request, Response};
+use bytes::Bytes;
+use http::header::CACHE_CONTROL;
+use http::{HeaderName, HeaderValue, Request, Response};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use super::answer::Answers;
+use super::answer::Verified;
 use super::body::ResponseBody;
 use super::judge::{Asked, judge};
 use super::refusal::Refusal;
 use super::verify::Shared;
+use crate::challenge::Scheme;
 use crate::principal::Principal;
+use crate::rejection::Rejection;
 
-type Check = Pin<Box<dyn Future<Output = Result<Principal, Refusal>> + Send>>;
+type Check = Pin<Box<dyn Future<Output = Result<Principal, Rejection>> + Send>>;
 
 pin_project! {
-    /// The answer of a [`VerifyService`](super::VerifyService). Dropping it ends the check.
+    /// The answer of a [`VerifyService`](super::VerifyService) or a [`RequireService`](super::RequireService).
+    ///
+    /// Dropping it ends the check; the inner service has not seen the request then.
     #[must_use = "futures do nothing unless polled"]
     pub struct ResponseFuture<S, B>
     where
@@ -32,43 +38,52 @@ pin_project! {
 pin_project! {
     #[project = StateProjection]
     enum State<S, B, F> {
-        Checking { check: Check, waiting: Option<(S, Request<B>)>, shared: Arc<Shared> },
-        Passed { #[pin] future: F },
-        Refused { refusal: Refusal, answers: Arc<Answers> },
+        Checking { check: Check, waiting: Option<Waiting<S, B>>, after: After },
+        Passed { #[pin] future: F, after: After },
+        Answered { response: Response<Bytes> },
     }
+}
+
+/// A request until its token is checked, and the service that is ready for it.
+pub(super) struct Waiting<S, B> {
+    pub(super) inner: S,
+    pub(super) request: Request<B>,
+    pub(super) verified: Verified,
+}
+
+/// What is added to the inner service's answer.
+#[derive(Clone, Default)]
+pub(super) struct After {
+    never_stored: bool,
+    dpop_nonce: Option<HeaderValue>,
 }
 
 impl<S, B> ResponseFuture<S, B>
 where
     S: Service<Request<B>>,
 {
-    pub(super) fn checking(
-        shared: Arc<Shared>,
-        asked: Asked,
-        inner: S,
-        request: Request<B>,
-    ) -> Self {
-        let judged = Arc::clone(&shared);
-        let check = Box::pin(async move { judge(&judged, &asked).await });
+    pub(super) fn checking(shared: &Arc<Shared>, asked: Asked, waiting: Waiting<S, B>) -> Self {
+        let after = After::of(shared, &asked);
+        let shared = Arc::clone(shared);
+        let check = Box::pin(async move { judge(&shared, &asked).await });
         Self {
             state: State::Checking {
                 check,
-                waiting: Some((inner, request)),
-                shared,
+                waiting: Some(waiting),
+                after,
             },
         }
     }
 
-    pub(super) fn passed(future: S::Future) -> Self {
+    pub(super) fn passed(future: S::Future, after: After) -> Self {
         Self {
-            state: State::Passed { future },
+            state: State::Passed { future, after },
         }
     }
 
-    pub(super) fn refused(shared: &Shared, refusal: Refusal) -> Self {
-        let answers = Arc::clone(&shared.answers);
+    pub(super) fn answered(response: Response<Bytes>) -> Self {
         Self {
-            state: State::Refused { refusal, answers },
+            state: State::Answered { response },
         }
     }
 }
@@ -86,35 +101,76 @@ where
                 StateProjection::Checking {
                     check,
                     waiting,
-                    shared,
+                    after,
                 } => {
                     let outcome = ready!(check.as_mut().poll(cx));
-                    let answers = Arc::clone(&shared.answers);
-                    let next = match (outcome, waiting.take()) {
-                        (Ok(principal), Some((mut inner, mut request))) => {
-                            request.extensions_mut().insert(principal);
-                            State::Passed {
-                                future: inner.call(request),
-                            }
-                        }
-                        (Err(refusal), _) => State::Refused { refusal, answers },
-                        // Only a future that is polled after its end gets here.
-                        (Ok(_), None) => State::Refused {
-                            refusal: Refusal::NotVerified,
-                            answers,
-                        },
-                    };
-                    state.set(next);
+                    let (waiting, after) = (waiting.take(), after.clone());
+                    state.set(next(outcome, waiting, after));
                 }
-                StateProjection::Passed { future } => {
-                    return future
-                        .poll(cx)
-                        .map_ok(|response| response.map(ResponseBody::inner));
+                StateProjection::Passed { future, after } => {
+                    let response = ready!(future.poll(cx));
+                    return Poll::Ready(response.map(|response| after.add(response)));
                 }
-                StateProjection::Refused { refusal, answers } => {
-                    return Poll::Ready(Ok(answers.refuse(refusal)));
+                StateProjection::Answered { response } => {
+                    let response = std::mem::take(response);
+                    return Poll::Ready(Ok(response.map(ResponseBody::own)));
                 }
             }
         }
+    }
+}
+
+fn next<S, B>(
+    outcome: Result<Principal, Rejection>,
+    waiting: Option<Waiting<S, B>>,
+    after: After,
+) -> State<S, B, S::Future>
+where
+    S: Service<Request<B>>,
+{
+    // Only a future that is polled after its end has nothing waiting.
+    let Some(mut waiting) = waiting else {
+        return State::Answered {
+            response: Verified::default().refuse(&Refusal::NotVerified),
+        };
+    };
+    match outcome {
+        Ok(principal) => {
+            let extensions = waiting.request.extensions_mut();
+            extensions.insert(principal);
+            extensions.insert(waiting.verified);
+            State::Passed {
+                future: waiting.inner.call(waiting.request),
+                after,
+            }
+        }
+        Err(rejection) => State::Answered {
+            response: waiting.verified.refuse(&rejection.into()),
+        },
+    }
+}
+
+impl After {
+    fn of(shared: &Shared, asked: &Asked) -> Self {
+        let with_proof = asked.credentials.scheme == Scheme::Dpop;
+        let bound = shared.bound.as_ref().filter(|_| with_proof);
+        let nonce = bound.and_then(|bound| bound.binding.proofs().nonce());
+        Self {
+            never_stored: asked.credentials.from_query,
+            dpop_nonce: nonce.and_then(|nonce| HeaderValue::from_str(&nonce).ok()),
+        }
+    }
+
+    fn add<R>(&mut self, mut response: Response<R>) -> Response<ResponseBody<R>> {
+        let headers = response.headers_mut();
+        if self.never_stored {
+            // RFC 6750 §2.3; the address itself is the secret.
+            let value = HeaderValue::from_static("private, no-store");
+            headers.insert(CACHE_CONTROL, value);
+        }
+        if let Some(nonce) = self.dpop_nonce.take() {
+            headers.insert(HeaderName::from_static("dpop-nonce"), nonce);
+        }
+        response.map(ResponseBody::inner)
     }
 }

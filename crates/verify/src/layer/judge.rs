@@ -1,29 +1,99 @@
-//! What happens to a token between the header and the inner service.
+//! What happens to a token between the request and the inner service.
 
-use super::credentials::{Credentials, Fault};
-use super::refusal::Refusal;
-use super::verify::Shared;
+use http::{HeaderMap, Method, Request};
+
+use super::certificate::ClientCertificate;
+use super::credentials::Credentials;
+use super::verify::{Bound, Shared};
+use crate::binding::Presented;
+use crate::challenge::Scheme;
+use crate::check::CheckToken as _;
 use crate::principal::Principal;
+use crate::rejection::{Rejection, RequestProblem};
 
-/// What is taken from a request before it waits.
+/// All that is needed of a request while it waits for the check.
 #[derive(Debug)]
 pub(super) struct Asked {
-    credentials: Credentials,
+    pub(super) credentials: Credentials,
+    proof: Option<Box<Proof>>,
+    certificate: Option<ClientCertificate>,
+}
+
+/// What a DPoP proof is about.
+#[derive(Debug)]
+struct Proof {
+    headers: HeaderMap,
+    method: Method,
+    address: String,
 }
 
 impl Asked {
     /// Reads the credentials of a request; `None` if it has none.
     pub(super) fn read<B>(
         shared: &Shared,
-        request: &http::Request<B>,
-    ) -> Result<Option<Self>, Fault> {
-        let cap = shared.max_header;
-        let header = Credentials::from_headers(request.headers(), cap)?;
-        Ok(header.map(|credentials| Self { credentials }))
+        request: &Request<B>,
+    ) -> Result<Option<Self>, RequestProblem> {
+        let (cap, knows_dpop) = (shared.max_header, shared.bound.is_some());
+        let mut credentials = Credentials::in_header(request.headers(), cap, knows_dpop)?;
+        if shared.reads_query
+            && let Some(second) = Credentials::in_query(request.uri(), cap)?
+            && credentials.replace(second).is_some()
+        {
+            return Err(RequestProblem::SeveralTokens);
+        }
+        let Some(credentials) = credentials else {
+            return Ok(None);
+        };
+        let (proof, certificate) = match &shared.bound {
+            Some(bound) => (
+                (credentials.scheme == Scheme::Dpop).then(|| Box::new(Proof::of(bound, request))),
+                request.extensions().get::<ClientCertificate>().cloned(),
+            ),
+            None => (None, None),
+        };
+        Ok(Some(Self {
+            credentials,
+            proof,
+            certificate,
+        }))
     }
 }
 
-/// Checks the token, then that its presenter may, then that it is enough.
-pub(super) async fn judge(shared: &Shared, asked: &Asked) -> Result<Principal, Refusal> {
-    Ok(shared.checker.verify(asked.credentials.token()).await?)
+impl Proof {
+    fn of<B>(bound: &Bound, request: &Request<B>) -> Self {
+        let mut headers = HeaderMap::new();
+        for value in request.headers().get_all("dpop") {
+            headers.append("dpop", value.clone());
+        }
+        Self {
+            headers,
+            method: request.method().clone(),
+            address: format!("{}{}", bound.address, request.uri().path()),
+        }
+    }
+}
+
+/// Checks the token, then that its presenter holds it, then that it is enough.
+pub(super) async fn judge(shared: &Shared, asked: &Asked) -> Result<Principal, Rejection> {
+    let token = asked.credentials.token();
+    let principal = shared.checker.check(token).await?;
+    match &shared.bound {
+        None if principal.cnf().is_some() => return Err(Rejection::BindingRequired),
+        None => {}
+        Some(bound) => {
+            let presented = match &asked.proof {
+                Some(proof) => {
+                    Presented::dpop(&proof.headers, proof.method.as_str(), &proof.address)?
+                }
+                None => Presented::bearer(),
+            };
+            let certificate = asked.certificate.as_ref();
+            let presented = presented.with_certificate(certificate.map(ClientCertificate::as_der));
+            bound.binding.check(&principal, token, &presented).await?;
+        }
+    }
+    for requirement in &shared.requirements {
+        requirement.check(&principal)?;
+    }
+    Ok(principal)
 }

@@ -3,18 +3,21 @@
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use http::header::AUTHORIZATION;
-use http::{Request, Response};
+use http::header::{ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION, ORIGIN};
+use http::{Method, Request, Response};
 use tower_service::Service;
 
+use super::answer::Verified;
 use super::body::ResponseBody;
-use super::future::ResponseFuture;
+use super::future::{After, ResponseFuture, Waiting};
 use super::judge::Asked;
-use super::refusal::Refusal;
 use super::verify::Shared;
 use crate::principal::Principal;
+use crate::rejection::Rejection;
 
 /// A service behind a [`VerifyLayer`](super::VerifyLayer).
+///
+/// Its errors are the inner service's: a refusal is a response.
 #[derive(Clone, Debug)]
 pub struct VerifyService<S> {
     inner: S,
@@ -26,8 +29,8 @@ impl<S> VerifyService<S> {
         Self { inner, shared }
     }
 
-    /// The wrapped service.
-    pub fn get_ref(&self) -> &S {
+    /// Returns the wrapped service.
+    pub fn inner_ref(&self) -> &S {
         &self.inner
     }
 }
@@ -48,18 +51,55 @@ where
         // The service that was polled ready is the one to call; its clone takes its place.
         let clone = self.inner.clone();
         let mut ready = std::mem::replace(&mut self.inner, clone);
-        // What an outer layer let pass says nothing about this one.
-        request.extensions_mut().remove::<Principal>();
-        if let Some(value) = request.headers_mut().get_mut(AUTHORIZATION) {
-            value.set_sensitive(true);
+        let shared = &*self.shared;
+        if let Some(metadata) = &shared.metadata
+            && let Some(response) = metadata.respond(&request)
+        {
+            return ResponseFuture::answered(response);
         }
-        match Asked::read(&self.shared, &request) {
+        let asked = Asked::read(shared, &request);
+        let mut verified = Verified::new(&shared.answers, request.headers());
+        prepare(shared, &mut request);
+        match asked {
+            Err(problem) => ResponseFuture::answered(verified.refuse(&problem.into())),
             Ok(Some(asked)) => {
-                ResponseFuture::checking(Arc::clone(&self.shared), asked, ready, request)
+                verified.scheme = Some(asked.credentials.scheme);
+                let waiting = Waiting {
+                    inner: ready,
+                    request,
+                    verified,
+                };
+                ResponseFuture::checking(&self.shared, asked, waiting)
             }
-            Ok(None) if self.shared.optional => ResponseFuture::passed(ready.call(request)),
-            Ok(None) => ResponseFuture::refused(&self.shared, Refusal::NoToken),
-            Err(fault) => ResponseFuture::refused(&self.shared, fault.into()),
+            Ok(None) if shared.lets_pass(&request) => {
+                request.extensions_mut().insert(verified);
+                ResponseFuture::passed(ready.call(request), After::default())
+            }
+            Ok(None) => {
+                let refusal = Rejection::NoToken.into();
+                ResponseFuture::answered(verified.refuse(&refusal))
+            }
         }
+    }
+}
+
+impl Shared {
+    /// Tells whether a request without a token may pass.
+    fn lets_pass<B>(&self, request: &Request<B>) -> bool {
+        let has = |name| request.headers().contains_key(name);
+        let preflight = || {
+            request.method() == Method::OPTIONS && has(ORIGIN) && has(ACCESS_CONTROL_REQUEST_METHOD)
+        };
+        self.optional || (self.passes_preflight && preflight())
+    }
+}
+
+fn prepare<B>(shared: &Shared, request: &mut Request<B>) {
+    // What an outer layer let pass says nothing about this one.
+    request.extensions_mut().remove::<Principal>();
+    if shared.strips {
+        request.headers_mut().remove(AUTHORIZATION);
+    } else if let Some(value) = request.headers_mut().get_mut(AUTHORIZATION) {
+        value.set_sensitive(true);
     }
 }

@@ -1,0 +1,128 @@
+//! What a service may choose: optional tokens, preflights, stripping, gRPC statuses.
+
+use http::{Request, StatusCode};
+use keyfob_verify::Requirement;
+use keyfob_verify::layer::VerifyLayer;
+use keyfob_verify::testing::Wrong;
+
+use super::{ask, bare, bearer, issuer};
+
+#[tokio::test]
+async fn lets_nobody_pass_where_tokens_are_optional_but_no_bad_token() {
+    let issuer = issuer();
+    let layer = VerifyLayer::new(issuer.verifier()).optional();
+    assert_eq!(ask(&layer, bare()).await.body, "nobody none");
+    let expired = bearer(&issuer.wrong(Wrong::Expired));
+    assert_eq!(ask(&layer, expired).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        ask(&layer, bearer("a b")).await.status,
+        StatusCode::BAD_REQUEST
+    );
+}
+
+#[tokio::test]
+async fn forgets_a_principal_that_it_has_not_checked() {
+    let issuer = issuer();
+    let layer = VerifyLayer::new(issuer.verifier()).optional();
+    let principal = issuer
+        .verifier()
+        .verify(&issuer.token().sign())
+        .await
+        .unwrap();
+    let mut request = bare();
+    request.extensions_mut().insert(principal);
+    assert_eq!(ask(&layer, request).await.body, "nobody none");
+}
+
+#[tokio::test]
+async fn passes_preflights_only_if_told_to_and_never_with_a_bad_token() {
+    let issuer = issuer();
+    let preflight = || {
+        let request = Request::options("/things").header("origin", "https://app.example");
+        let request = request.header("access-control-request-method", "GET");
+        request.body(String::new()).unwrap()
+    };
+    let strict = VerifyLayer::new(issuer.verifier());
+    assert_eq!(
+        ask(&strict, preflight()).await.status,
+        StatusCode::UNAUTHORIZED
+    );
+    let layer = strict.pass_preflight();
+    assert_eq!(ask(&layer, preflight()).await.body, "nobody none");
+
+    let mut plain_options = bare();
+    *plain_options.method_mut() = http::Method::OPTIONS;
+    assert_eq!(
+        ask(&layer, plain_options).await.status,
+        StatusCode::UNAUTHORIZED
+    );
+    let mut get = preflight();
+    *get.method_mut() = http::Method::GET;
+    assert_eq!(ask(&layer, get).await.status, StatusCode::UNAUTHORIZED);
+    let mut with_token = preflight();
+    let value = format!("Bearer {}", issuer.wrong(Wrong::Expired));
+    with_token
+        .headers_mut()
+        .insert("authorization", value.parse().unwrap());
+    assert_eq!(
+        ask(&layer, with_token).await.status,
+        StatusCode::UNAUTHORIZED
+    );
+}
+
+#[tokio::test]
+async fn strips_the_header_if_told_to() {
+    let issuer = issuer();
+    let layer = VerifyLayer::new(issuer.verifier()).strip_authorization();
+    let token = issuer.token().subject("alice").sign();
+    assert_eq!(ask(&layer, bearer(&token)).await.body, "alice none");
+}
+
+#[tokio::test]
+async fn names_the_scopes_that_are_needed_to_those_without_a_token() {
+    let needs = Requirement::new().all_scopes(["read", "write"]);
+    let layer = VerifyLayer::new(issuer().verifier()).require(needs);
+    let answer = ask(&layer, bare()).await;
+    assert_eq!(
+        answer.header("www-authenticate"),
+        r#"Bearer scope="read write""#
+    );
+}
+
+#[tokio::test]
+async fn answers_grpc_calls_with_a_grpc_status_and_all_others_over_http() {
+    let issuer = issuer();
+    let needs = Requirement::new().all_scopes(["write"]);
+    let layer = VerifyLayer::new(issuer.verifier())
+        .require(needs)
+        .with_grpc_status();
+    let call = |mut request: Request<String>, kind: &'static str| {
+        let value = http::HeaderValue::from_static(kind);
+        request.headers_mut().insert("content-type", value);
+        request
+    };
+    let weak = issuer.token().scopes(["read"]).sign();
+    let cases = [
+        (bare(), "16"),
+        (bearer("a b"), "3"),
+        (bearer(&issuer.wrong(Wrong::Expired)), "16"),
+        (bearer(&weak), "7"),
+    ];
+    for (request, code) in cases {
+        let answer = ask(&layer, call(request, "application/grpc+proto")).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        assert_eq!(answer.header("grpc-status"), code);
+        assert_eq!(answer.header("content-type"), "application/grpc");
+        assert!(!answer.header("grpc-message").is_empty());
+        assert!(answer.body.is_empty());
+    }
+    let web = call(bare(), "application/grpc-web");
+    assert_eq!(ask(&layer, web).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(ask(&layer, bare()).await.status, StatusCode::UNAUTHORIZED);
+
+    issuer.rotate();
+    issuer.fail();
+    let unchecked = call(bearer(&issuer.token().sign()), "application/grpc");
+    let fresh = VerifyLayer::new(issuer.verifier()).with_grpc_status();
+    assert_eq!(ask(&fresh, unchecked).await.header("grpc-status"), "14");
+}

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use keyfob_protocol::dpop::TargetUri;
+use keyfob_jose::JoseError;
+use keyfob_protocol::dpop::{ProofError, TargetUri};
 
 use crate::challenge::Scheme;
 use crate::confirmation::Confirmation;
 use crate::dpop::ProofRules;
 use crate::mtls;
 use crate::principal::Principal;
-use crate::rejection::{BindingProblem, DpopProblem, Rejection};
+use crate::rejection::{BindingProblem, Rejection};
 
 /// What came with a token: the scheme it was presented by, and what proves possession of the key that it is bound to.
 ///
@@ -56,9 +57,9 @@ impl<'a> Presented<'a> {
     ) -> Result<Self, Rejection> {
         let mut values = headers.get_all("dpop").into_iter();
         let proof = match (values.next(), values.next()) {
-            (None, _) => Err(DpopProblem::Missing),
-            (Some(_), Some(_)) => Err(DpopProblem::Several),
-            (Some(one), None) => one.to_str().map_err(|_| DpopProblem::Malformed),
+            (None, _) => Err(ProofError::Missing),
+            (Some(_), Some(_)) => Err(ProofError::Several),
+            (Some(one), None) => one.to_str().map_err(|_| NOT_ASCII),
         };
         let proof = proof.map_err(Rejection::DpopProof)?;
         Ok(Self::dpop_with(proof, method, uri))
@@ -77,7 +78,8 @@ impl<'a> Presented<'a> {
 
     /// Adds the client certificate of the TLS connection in DER, whose private key TLS has proved.
     ///
-    /// It must come from the TLS layer itself.
+    /// It must come from the TLS layer itself; one that a proxy forwards is read by
+    /// [`danger::ForwardedCertificate`](crate::danger::ForwardedCertificate).
     pub fn with_certificate(self, der: Option<&'a [u8]>) -> Self {
         Self {
             certificate: der,
@@ -90,6 +92,9 @@ impl<'a> Presented<'a> {
         self.scheme
     }
 }
+
+const NOT_ASCII: ProofError =
+    ProofError::Malformed(JoseError::MalformedToken("it is not visible ASCII"));
 
 /// Checks that tokens which are bound to a key are presented by its holder; cheap to clone, clones share one memory.
 ///
@@ -177,8 +182,8 @@ impl Binding {
         let Some(thumbprint) = bound.jkt() else {
             return Ok(());
         };
-        let target =
-            TargetUri::parse(presented.uri).map_err(|_| Rejection::DpopProof(DpopProblem::Uri))?;
+        let target = TargetUri::parse(presented.uri)
+            .map_err(|_| Rejection::DpopProof(ProofError::Target))?;
         let text = presented.proof.unwrap_or_default();
         let rules = &self.0.proofs;
         let proof = rules.read(text, presented.method, &target, token)?;

@@ -26,3 +26,5 @@ pub struct AnyTenant;
 /// For clients that cannot set a header, such as those of server-sent events in browsers. RFC 9700 §4.3.2 forbids it elsewhere.
 #[derive(Clone, Copy, Debug)]
 pub struct TokenInQuery;
+
+pub use crate::mtls::ForwardedCertificate;

@@ -51,7 +51,7 @@ pub use keyfob_jose::Algorithm;
 pub use keyfob_protocol as protocol;
 pub use memory::TokenMemory;
 pub use principal::{Principal, PrincipalRef};
-pub use rejection::{BindingProblem, DpopProblem, Rejection, RequestProblem, StepUp, StepUpReason};
+pub use rejection::{BindingProblem, Rejection, RequestProblem, StepUp, StepUpReason};
 pub use required::{ClaimMismatch, MismatchKind, RequiredClaims};
 pub use requirement::Requirement;
 pub use rules::{Profile, Rules};

@@ -9,10 +9,11 @@ mod table;
 use std::time::Duration;
 
 use keyfob_jose::{Algorithm, JoseError};
+use keyfob_protocol::dpop::ProofError;
 use keyfob_protocol::{Advice, Blame, IdTokenError};
 use keyfob_transport::DocumentError;
 
-pub use proof::{BindingProblem, DpopProblem, RequestProblem};
+pub use proof::{BindingProblem, RequestProblem};
 pub(crate) use sort::signature;
 pub use step_up::{StepUp, StepUpReason};
 
@@ -116,7 +117,7 @@ pub enum Rejection {
     Binding(BindingProblem),
     /// The DPoP proof is missing or wrong (RFC 9449 §4.3).
     #[error(transparent)]
-    DpopProof(DpopProblem),
+    DpopProof(ProofError),
     /// The DPoP proof must carry a nonce of this server (RFC 9449 §9).
     #[error("the dpop proof needs this server's nonce")]
     UseDpopNonce {
@@ -173,7 +174,7 @@ impl Rejection {
             Self::StepUp(step_up) => step_up.code(),
             Self::BindingRequired => "binding_required",
             Self::Binding(problem) => problem.code(),
-            Self::DpopProof(problem) => problem.code(),
+            Self::DpopProof(error) => error.code(),
             Self::UseDpopNonce { .. } => "use_dpop_nonce",
             Self::ReplayUnknown(error) => error.code(),
             Self::Inactive => "inactive",

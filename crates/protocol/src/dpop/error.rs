@@ -54,6 +54,15 @@ pub enum ProofError {
     /// Its `ath` is not the hash of the access token that it came with.
     #[error("the dpop proof is for another access token")]
     TokenHash,
+    /// It was made too long ago, by its `iat`.
+    #[error("the dpop proof is too old")]
+    TooOld,
+    /// Its `iat` lies ahead: one of the two clocks is wrong.
+    #[error("the dpop proof is from the future")]
+    Future,
+    /// It was used before (`jti`); said by who remembers the proofs used.
+    #[error("the dpop proof was used before")]
+    Replayed,
 }
 
 impl ProofError {
@@ -61,20 +70,23 @@ impl ProofError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Missing => "dpop_proof_missing",
-            Self::Several => "dpop_proof_repeated",
-            Self::TooLarge { .. } => "dpop_proof_too_large",
-            Self::Malformed(_) => "dpop_proof_malformed",
-            Self::Type => "dpop_proof_wrong_type",
-            Self::Algorithm(_) => "dpop_proof_algorithm_refused",
-            Self::NoKey => "dpop_proof_without_key",
-            Self::PrivateKey => "dpop_proof_private_key",
-            Self::Key(_) => "dpop_proof_unusable_key",
-            Self::Signature => "dpop_proof_bad_signature",
-            Self::MissingClaim(_) => "dpop_proof_missing_claim",
-            Self::Claim(_) => "dpop_proof_malformed_claim",
-            Self::Method => "dpop_proof_wrong_method",
-            Self::Target => "dpop_proof_wrong_target",
-            Self::TokenHash => "dpop_proof_wrong_token",
+            Self::Several => "dpop_several_proofs",
+            Self::TooLarge { .. } => "dpop_too_large",
+            Self::Malformed(_) => "dpop_malformed",
+            Self::Type => "dpop_type",
+            Self::Algorithm(_) => "dpop_algorithm",
+            Self::NoKey => "dpop_no_key",
+            Self::PrivateKey => "dpop_private_key",
+            Self::Key(_) => "dpop_key",
+            Self::Signature => "dpop_signature",
+            Self::MissingClaim(_) => "dpop_missing_claim",
+            Self::Claim(_) => "dpop_claim",
+            Self::Method => "dpop_htm",
+            Self::Target => "dpop_htu",
+            Self::TokenHash => "dpop_ath",
+            Self::TooOld => "dpop_too_old",
+            Self::Future => "dpop_future",
+            Self::Replayed => "dpop_replayed",
         }
     }
 }

@@ -1,4 +1,5 @@
-//! DPoP proofs as values: read one, compare it with a request (RFC 9449 §4). No clock and no memory in here.
+//! DPoP proofs as values: read one, compare it with a request (RFC 9449 §4). `now` is a value, and nothing is
+//! remembered.
 
 mod error;
 mod proof;

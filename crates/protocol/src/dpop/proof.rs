@@ -1,6 +1,6 @@
 //! One DPoP proof JWT (RFC 9449 §4.2), read by the checks of §4.3 that need neither clock nor memory.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use keyfob_jose::{Algorithm, Claims, CompactJws, Header, JoseError, Jwk, base64url};
 use serde_json::Value;
@@ -127,6 +127,23 @@ impl Proof {
             Ok(())
         } else {
             Err(ProofError::TokenHash)
+        }
+    }
+
+    /// Checks when the proof was made (§4.3, check 11): `max_age` ago at most, by our clock, and `leeway` ahead of it at most.
+    ///
+    /// # Errors
+    /// [`ProofError::TooOld`] or [`ProofError::Future`].
+    pub fn check_time(
+        &self,
+        now: SystemTime,
+        max_age: Duration,
+        leeway: Duration,
+    ) -> Result<(), ProofError> {
+        match now.duration_since(self.issued_at) {
+            Ok(age) if age > max_age => Err(ProofError::TooOld),
+            Err(ahead) if ahead.duration() > leeway => Err(ProofError::Future),
+            _ => Ok(()),
         }
     }
 

@@ -11,6 +11,7 @@
 mod authorize;
 mod client_auth;
 mod device;
+mod dpop;
 mod errors;
 mod fixtures;
 mod fuzz;

@@ -155,12 +155,9 @@ impl ReplayError {
         }
     }
 
-    /// Returns who has to act.
+    /// Returns who has to act: not the one who presented the proof.
     pub fn blame(&self) -> Blame {
-        match self {
-            Self::Full { .. } => Blame::Caller,
-            Self::Unavailable => Blame::Network,
-        }
+        Blame::Network
     }
 }
 

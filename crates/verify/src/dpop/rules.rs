@@ -1,6 +1,6 @@
 //! What a proof must be to be accepted here and now (RFC 9449 §4.3).
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use keyfob_jose::Algorithm;
 use keyfob_protocol::dpop::{Proof, ProofError, TargetUri};
@@ -8,7 +8,7 @@ use keyfob_transport::Clock;
 
 use super::nonces::Nonces;
 use super::replay::{ProofId, ReplayMemory};
-use crate::rejection::{DpopProblem, Rejection};
+use crate::rejection::Rejection;
 
 /// The rules of one service for DPoP proofs.
 ///
@@ -115,7 +115,7 @@ impl ProofRules {
         proof.check_request(method, target)?;
         proof.check_token(token)?;
         let now = self.clock.now();
-        self.check_time(proof.issued_at(), now)?;
+        proof.check_time(now, self.max_age, self.leeway)?;
         if let Some(nonces) = &self.nonces {
             nonces.check(proof.nonce(), now)?;
         }
@@ -125,7 +125,7 @@ impl ProofRules {
     /// Uses the proof up: of any number of calls with one proof, at once or not, one succeeds.
     ///
     /// # Errors
-    /// [`DpopProblem::Replayed`], or [`Rejection::ReplayUnknown`] if that cannot be told.
+    /// [`ProofError::Replayed`], or [`Rejection::ReplayUnknown`] if that cannot be told.
     pub(crate) async fn use_up(&self, proof: &Proof) -> Result<(), Rejection> {
         let Some(replays) = &self.replays else {
             return Ok(());
@@ -135,37 +135,14 @@ impl ProofRules {
         let now = self.clock.now();
         match replays.remember(ProofId::of(proof), now, life).await {
             Ok(true) => Ok(()),
-            Ok(false) => Err(Rejection::DpopProof(DpopProblem::Replayed)),
+            Ok(false) => Err(Rejection::DpopProof(ProofError::Replayed)),
             Err(error) => Err(Rejection::ReplayUnknown(error)),
-        }
-    }
-
-    fn check_time(&self, issued_at: SystemTime, now: SystemTime) -> Result<(), Rejection> {
-        match now.duration_since(issued_at) {
-            Ok(age) if age > self.max_age => Err(Rejection::DpopProof(DpopProblem::TooOld)),
-            Err(ahead) if ahead.duration() > self.leeway => {
-                Err(Rejection::DpopProof(DpopProblem::Future))
-            }
-            _ => Ok(()),
         }
     }
 }
 
 impl From<ProofError> for Rejection {
     fn from(error: ProofError) -> Self {
-        Self::DpopProof(match error {
-            ProofError::Missing => DpopProblem::Missing,
-            ProofError::Several => DpopProblem::Several,
-            ProofError::Type => DpopProblem::Type,
-            ProofError::Algorithm(_) => DpopProblem::Algorithm,
-            ProofError::NoKey | ProofError::PrivateKey | ProofError::Key(_) => DpopProblem::Key,
-            ProofError::Signature => DpopProblem::Signature,
-            ProofError::MissingClaim(claim) | ProofError::Claim(claim) => DpopProblem::Claim(claim),
-            ProofError::Method => DpopProblem::Method,
-            ProofError::Target => DpopProblem::Uri,
-            ProofError::TokenHash => DpopProblem::OtherToken,
-            // The enum may grow; a proof that was not read is not accepted.
-            _ => DpopProblem::Malformed,
-        })
+        Self::DpopProof(error)
     }
 }

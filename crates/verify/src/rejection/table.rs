@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use keyfob_jose::{Algorithm, JoseError};
+use keyfob_protocol::dpop::ProofError;
 use keyfob_protocol::{Blame, IdTokenError};
 use keyfob_transport::DocumentError;
 
-use super::{BindingProblem, DpopProblem, Rejection, RequestProblem, StepUp, StepUpReason};
+use super::{BindingProblem, Rejection, RequestProblem, StepUp, StepUpReason};
 use crate::dpop::ReplayError;
 use crate::introspection::IntrospectionError;
 use crate::required::{ClaimMismatch, MismatchKind};
@@ -127,24 +128,31 @@ fn possession() -> Vec<Row> {
         (BindingProblem::OtherKey, "wrong_dpop_key"),
         (BindingProblem::NoCertificate, "no_client_certificate"),
         (BindingProblem::OtherCertificate, "wrong_client_certificate"),
+        (
+            BindingProblem::UnreadableCertificate,
+            "unreadable_client_certificate",
+        ),
         (BindingProblem::Unsupported, "unsupported_binding"),
     ];
     let dpop = [
-        (DpopProblem::Missing, "dpop_proof_missing"),
-        (DpopProblem::Several, "dpop_several_proofs"),
-        (DpopProblem::Malformed, "dpop_malformed"),
-        (DpopProblem::Type, "dpop_type"),
-        (DpopProblem::Algorithm, "dpop_algorithm"),
-        (DpopProblem::Key, "dpop_key"),
-        (DpopProblem::Signature, "dpop_signature"),
-        (DpopProblem::Claim("jti"), "dpop_claim"),
-        (DpopProblem::Method, "dpop_htm"),
-        (DpopProblem::Uri, "dpop_htu"),
-        (DpopProblem::Nonce, "dpop_nonce"),
-        (DpopProblem::TooOld, "dpop_too_old"),
-        (DpopProblem::Future, "dpop_future"),
-        (DpopProblem::OtherToken, "dpop_ath"),
-        (DpopProblem::Replayed, "dpop_replayed"),
+        (ProofError::Missing, "dpop_proof_missing"),
+        (ProofError::Several, "dpop_several_proofs"),
+        (ProofError::TooLarge { limit: 1 }, "dpop_too_large"),
+        (ProofError::Malformed(JoseError::Base64), "dpop_malformed"),
+        (ProofError::Type, "dpop_type"),
+        (ProofError::Algorithm(Algorithm::RS256), "dpop_algorithm"),
+        (ProofError::NoKey, "dpop_no_key"),
+        (ProofError::PrivateKey, "dpop_private_key"),
+        (ProofError::Key(JoseError::WeakKey("x")), "dpop_key"),
+        (ProofError::Signature, "dpop_signature"),
+        (ProofError::MissingClaim("jti"), "dpop_missing_claim"),
+        (ProofError::Claim("jti"), "dpop_claim"),
+        (ProofError::Method, "dpop_htm"),
+        (ProofError::Target, "dpop_htu"),
+        (ProofError::TokenHash, "dpop_ath"),
+        (ProofError::TooOld, "dpop_too_old"),
+        (ProofError::Future, "dpop_future"),
+        (ProofError::Replayed, "dpop_replayed"),
     ];
     let proof = |(problem, code)| {
         let rejection = Rejection::DpopProof(problem);
@@ -335,12 +343,12 @@ fn the_table_holds_every_reason_there_is() {
     let proof = include_str!("proof.rs");
     assert_eq!(inner("Request("), variants(proof, "RequestProblem"));
     assert_eq!(inner("Binding("), variants(proof, "BindingProblem"));
-    assert_eq!(inner("DpopProof("), variants(proof, "DpopProblem"));
+    let dpop = include_str!("../../../protocol/src/dpop/error.rs");
+    assert_eq!(inner("DpopProof("), variants(dpop, "ProofError"));
     let id_token = include_str!("../../../protocol/src/token/id_token_error.rs");
     assert_eq!(inner("IdTokenRule("), variants(id_token, "IdTokenError"));
     assert_eq!(RequestProblem::ALL.len(), inner("Request(").len());
     assert_eq!(BindingProblem::ALL.len(), inner("Binding(").len());
-    assert_eq!(DpopProblem::ALL.len(), inner("DpopProof(").len());
 }
 
 #[test]

@@ -41,6 +41,12 @@ impl Principal {
         }
     }
 
+    /// What all copies of it together hold on the heap, in bytes.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        // An `Arc` has two counters in front.
+        2 * size_of::<usize>() + crate::memory::of_claims(&self.claims)
+    }
+
     /// Returns a borrowed view with the same accessors.
     pub fn borrowed(&self) -> PrincipalRef<'_> {
         PrincipalRef {

@@ -152,6 +152,11 @@ impl Rules {
         }
     }
 
+    /// Checks anew what time may have changed about a token that was accepted.
+    pub(crate) fn still_good(&self, principal: &Principal, now: SystemTime) -> bool {
+        self.check_times(principal.claims(), now).is_ok()
+    }
+
     fn check_times(&self, claims: &Claims, now: SystemTime) -> Result<(), Rejection> {
         let now = now
             .duration_since(SystemTime::UNIX_EPOCH)

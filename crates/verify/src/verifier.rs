@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use keyfob_jose::{Algorithm, CompactJws, HeaderMemo, JwkSet};
+use keyfob_jose::{Algorithm, CompactJws, HeaderMemo, JwkSet, KeyMark};
 use keyfob_protocol::{Issuer, ProtocolError};
 use keyfob_transport::{Clock, KeySetDocument, MetadataDocument, ReqwestTransport, Transport};
 
 use crate::event;
+use crate::memory::{Recall, TokenMemory};
 use crate::principal::{Principal, PrincipalRef};
 use crate::rejection::{Rejection, signature};
 use crate::required::RequiredClaims;
@@ -25,6 +26,7 @@ struct Inner {
     keys: Keys,
     clock: Clock,
     headers: HeaderMemo,
+    memory: Option<Recall>,
     tells: bool,
 }
 
@@ -32,6 +34,16 @@ struct Inner {
 enum Keys {
     Given(JwkSet),
     Fetched(KeySetDocument),
+}
+
+impl Keys {
+    /// Tells whether the key that once verified a token would still be used.
+    fn holds(&self, key: KeyMark) -> bool {
+        match self {
+            Self::Given(keys) => keys.holds(key),
+            Self::Fetched(keys) => keys.holds(key),
+        }
+    }
 }
 
 impl Verifier {
@@ -48,6 +60,7 @@ impl Verifier {
             clock: Clock::system(),
             required: RequiredClaims::default(),
             any_scope: Vec::new(),
+            memory: None,
             tells: true,
         }
     }
@@ -93,6 +106,24 @@ impl Verifier {
     }
 
     pub(crate) async fn judge(&self, token: &str) -> Result<Principal, Rejection> {
+        let Some(memory) = &self.0.memory else {
+            return Ok(self.judge_anew(token).await?.0);
+        };
+        let Inner {
+            rules, keys, clock, ..
+        } = &*self.0;
+        let good = |key: KeyMark, principal: &Principal| {
+            keys.holds(key) && rules.still_good(principal, clock.now())
+        };
+        if let Some(principal) = memory.find(token, good) {
+            return Ok(principal);
+        }
+        let (principal, key) = self.judge_anew(token).await?;
+        memory.keep(token, key, principal.clone());
+        Ok(principal)
+    }
+
+    async fn judge_anew(&self, token: &str) -> Result<(Principal, KeyMark), Rejection> {
         let Inner {
             rules,
             keys,
@@ -102,13 +133,21 @@ impl Verifier {
         } = &*self.0;
         let jws = CompactJws::parse_with(token, headers).map_err(Rejection::Malformed)?;
         rules.check_header(jws.header())?;
-        let payload = match keys {
-            Keys::Given(keys) => keys.verify(&jws).map_err(signature)?,
-            Keys::Fetched(keys) => keys.verify(&jws).await?,
+        let (payload, key) = match keys {
+            Keys::Given(keys) => keys.verify_by(&jws).map_err(signature)?,
+            Keys::Fetched(keys) => keys.verify_by(&jws).await?,
         };
         headers.remember(&jws);
         let claims = payload.claims().map_err(Rejection::Malformed)?;
-        rules.accept(claims, clock.now())
+        let principal = rules.accept(claims, clock.now())?;
+        Ok((principal, key))
+    }
+
+    /// Forgets one token, so that it is checked anew: for those who learn of something that is not in it.
+    pub fn forget(&self, token: &str) {
+        if let Some(memory) = &self.0.memory {
+            memory.forget(token);
+        }
     }
 
     /// Fetches the keys now, so that the first token does not wait for them.
@@ -153,6 +192,7 @@ pub struct VerifierBuilder {
     clock: Clock,
     required: RequiredClaims,
     any_scope: Vec<String>,
+    memory: Option<TokenMemory>,
     tells: bool,
 }
 
@@ -256,6 +296,14 @@ impl VerifierBuilder {
         }
     }
 
+    /// Remembers the tokens that were accepted; `None`, the default, remembers none. See [`TokenMemory`].
+    pub fn memory(self, memory: impl Into<Option<TokenMemory>>) -> Self {
+        Self {
+            memory: memory.into(),
+            ..self
+        }
+    }
+
     /// Sets whether each token is told as a [`crate::event`]; default true.
     pub fn events(self, tells: bool) -> Self {
         Self { tells, ..self }
@@ -325,6 +373,7 @@ impl VerifierBuilder {
             keys,
             clock: self.clock,
             headers: HeaderMemo::default(),
+            memory: self.memory.map(Recall::new),
             tells: self.tells,
         })))
     }

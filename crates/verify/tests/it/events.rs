@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use keyfob_jose::{Algorithm, HeaderFields, jws};
-use keyfob_verify::{RequiredClaims, Verifier, VerifierBuilder, event};
+use keyfob_verify::{RequiredClaims, TokenMemory, Verifier, VerifierBuilder, event};
 use serde_json::{Value, json};
 use tracing::Level;
 use tracing_subscriber::fmt::MakeWriter;
@@ -62,6 +62,17 @@ async fn told(builder: VerifierBuilder, token: &str) -> Vec<String> {
     drop(guard);
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     text.lines().map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn a_token_found_in_memory_is_told_like_any_other() {
+    let memory = TokenMemory::new(10);
+    let token = sign(claims());
+    // The line is that of the second verification.
+    let lines = told(verifier().memory(memory.clone()), &token).await;
+    assert_eq!(memory.len(), 1);
+    assert_eq!(lines, told(verifier(), &token).await);
+    assert!(lines[0].contains(r#"event="TOKEN_VALID""#), "{lines:?}");
 }
 
 // covers: planet-87

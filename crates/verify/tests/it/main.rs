@@ -11,6 +11,7 @@ mod issuers_revocation;
 mod issuers_templates;
 mod kit;
 mod layer;
+mod memory;
 mod requirement;
 mod resource;
 mod rules;

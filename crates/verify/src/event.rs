@@ -51,7 +51,6 @@ impl Rejection {
                 TOKEN_INVALID_BAD_ALGORITHM
             }
             Self::Issuer | Self::UnknownIssuer => TOKEN_INVALID_BAD_ISSUER,
-            Self::Nonce => TOKEN_INVALID_BAD_NONCE,
             Self::Scope { .. } => TOKEN_INVALID_BAD_SCOPE,
             Self::Expired { .. } => TOKEN_INVALID_EXPIRED,
             Self::Signature(JoseError::UnknownKey) => TOKEN_INVALID_BAD_SIGNING_KEY,

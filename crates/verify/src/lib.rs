@@ -25,8 +25,10 @@ pub mod dpop;
 pub mod event;
 #[cfg(feature = "axum")]
 pub mod extract;
+mod id_token;
 mod introspection;
 pub mod issuers;
+mod keys;
 #[cfg(feature = "tower")]
 pub mod layer;
 mod memory;
@@ -44,6 +46,7 @@ mod verifier;
 pub use challenge::{Challenge, Scheme};
 pub use check::{CheckToken, Checker};
 pub use confirmation::Confirmation;
+pub use id_token::{ExpectedLogin, IdTokenVerifier, IdTokenVerifierBuilder};
 pub use introspection::{IntrospectionError, Introspector, IntrospectorBuilder, IntrospectorError};
 pub use issuers::Issuers;
 pub use keyfob_jose::Algorithm;

@@ -79,9 +79,6 @@ pub enum Rejection {
     /// Its `azp` is not the party that it may have been issued to.
     #[error("the token was issued to another party")]
     AuthorizedParty,
-    /// Its `nonce` is missing or not the expected one.
-    #[error("the token's nonce is not the expected one")]
-    Nonce,
     /// It expired this long ago.
     #[error("the token expired {} s ago", ago.as_secs())]
     Expired {
@@ -165,7 +162,6 @@ impl Rejection {
             Self::Audience => "wrong_audience",
             Self::UntrustedAudience => "untrusted_audience",
             Self::AuthorizedParty => "wrong_azp",
-            Self::Nonce => "wrong_nonce",
             Self::Expired { .. } => "expired",
             Self::NotYetValid => "not_yet_valid",
             Self::IssuedInFuture => "issued_in_future",

@@ -212,6 +212,9 @@ pub enum BuildError {
     /// No audience was given, or an empty one.
     #[error("a verifier needs at least one audience")]
     NoAudience,
+    /// No client was given whose ID tokens are accepted, or an empty one.
+    #[error("a verifier of id tokens needs a client id")]
+    NoClientId,
     /// No algorithm was given, or only symmetric ones, which no published key can verify.
     #[error("a verifier needs at least one asymmetric algorithm")]
     NoAlgorithm,
@@ -223,6 +226,7 @@ impl BuildError {
         match self {
             Self::Issuer(error) => error.code(),
             Self::NoAudience => "no_audience",
+            Self::NoClientId => "no_client_id",
             Self::NoAlgorithm => "no_algorithm",
         }
     }

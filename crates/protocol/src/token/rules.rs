@@ -23,6 +23,7 @@ pub struct IdTokenRules {
     issuer: Issuer,
     client_id: String,
     trusted_audiences: Vec<String>,
+    authorized_parties: Vec<String>,
     algorithms: Vec<Algorithm>,
     nonce: Option<Secret>,
     access_token: Option<Secret>,
@@ -40,6 +41,7 @@ impl IdTokenRules {
             issuer: issuer.clone(),
             client_id: client_id.into(),
             trusted_audiences: Vec::new(),
+            authorized_parties: Vec::new(),
             algorithms: Algorithm::ASYMMETRIC.to_vec(),
             nonce: None,
             access_token: None,
@@ -90,6 +92,12 @@ impl IdTokenRules {
     /// Trusts an audience that stands in `aud` beside the client.
     pub fn with_trusted_audience(mut self, audience: impl Into<String>) -> Self {
         self.trusted_audiences.push(audience.into());
+        self
+    }
+
+    /// Accepts tokens that were issued to this party (`azp`), too, as when an app hands its ID token to its server.
+    pub fn with_authorized_party(mut self, party: impl Into<String>) -> Self {
+        self.authorized_parties.push(party.into());
         self
     }
 
@@ -221,10 +229,14 @@ impl Check<'_> {
             .as_ref()
             .is_some_and(|aud| aud.as_slice().len() > 1);
         let fits = match self.claims.get("azp") {
-            Some(azp) => azp.as_str() == Some(&self.rules.client_id),
+            Some(azp) => azp.as_str().is_some_and(|azp| self.is_trusted_party(azp)),
             None => !several,
         };
         ensure(fits, || IdTokenError::AuthorizedParty)
+    }
+
+    fn is_trusted_party(&self, azp: &str) -> bool {
+        azp == self.rules.client_id || self.rules.authorized_parties.iter().any(|one| one == azp)
     }
 
     /// Step 7, before step 6: a signature by an algorithm that is not allowed proves nothing.

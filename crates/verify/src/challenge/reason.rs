@@ -96,7 +96,6 @@ fn description(why: &Rejection) -> &'static str {
         }
         Rejection::Audience | Rejection::UntrustedAudience => "the token is for another audience",
         Rejection::AuthorizedParty => "the token was issued to another party",
-        Rejection::Nonce => "the nonce is not the expected one",
         Rejection::Expired { .. } => "the token expired",
         Rejection::NotYetValid | Rejection::IssuedInFuture => "the token is not valid yet",
         Rejection::TooOld { .. } => "the token was issued too long ago",

@@ -96,7 +96,6 @@ fn rules() -> Vec<Row> {
         bad(Rejection::Audience, "wrong_audience"),
         bad(Rejection::UntrustedAudience, "untrusted_audience"),
         bad(Rejection::AuthorizedParty, "wrong_azp"),
-        bad(Rejection::Nonce, "wrong_nonce"),
         bad(Rejection::Expired { ago }, "expired"),
         bad(Rejection::NotYetValid, "not_yet_valid"),
         bad(Rejection::IssuedInFuture, "issued_in_future"),

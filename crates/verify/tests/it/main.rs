@@ -6,6 +6,7 @@
 
 mod challenge;
 mod events;
+mod id_tokens;
 mod issuers;
 mod issuers_revocation;
 mod issuers_templates;

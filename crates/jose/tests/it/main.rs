@@ -21,4 +21,7 @@ mod rfc8037;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
+#[path = "../shared/vectors.rs"]
+mod vectors;
+#[cfg(test)]
 mod wycheproof;

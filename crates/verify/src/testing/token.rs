@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use keyfob_jose::{Algorithm, HeaderFields, SigningKey, jws, random};
+use keyfob_jose::{Algorithm, SigningKey, base64url, random};
 use serde_json::{Map, Value, json};
 
 use super::{TestIssuer, lock, sure};
@@ -34,6 +34,15 @@ pub struct TokenBuilder {
     pub(super) header: BTreeMap<String, Value>,
     algorithm: Option<Algorithm>,
     key: Option<SigningKey>,
+    kid: Kid,
+}
+
+/// What the header's `kid` says.
+#[derive(Clone, Debug)]
+enum Kid {
+    OfTheKey,
+    Text(String),
+    Absent,
 }
 
 impl TokenBuilder {
@@ -70,6 +79,7 @@ impl TokenBuilder {
             header: BTreeMap::new(),
             algorithm: None,
             key: None,
+            kid: Kid::OfTheKey,
         }
         .claim("iss", issuer.issuer())
         .claim("iat", issuer.seconds())
@@ -140,7 +150,16 @@ impl TokenBuilder {
         Self { typ, ..self }
     }
 
-    /// Sets any other member of the header; `alg` and `kid` are the key's.
+    /// Sets the header's `kid` to another than the key's; `None` removes it.
+    pub fn kid<'a>(self, kid: impl Into<Option<&'a str>>) -> Self {
+        let text = kid.into().map(str::to_owned);
+        Self {
+            kid: text.map_or(Kid::Absent, Kid::Text),
+            ..self
+        }
+    }
+
+    /// Sets any other member of the header; `alg` is the key's.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.header.insert(name.into(), value.into());
         self
@@ -180,12 +199,36 @@ impl TokenBuilder {
     /// # Panics
     /// If the issuer has no key for the algorithm.
     pub fn sign_payload(&self, payload: impl AsRef<[u8]>) -> String {
-        let fields = HeaderFields {
-            typ: self.typ.clone(),
-            cty: None,
-            extra: self.header.clone().into_iter().collect(),
+        self.sign_parts(self.header_json(), payload)
+    }
+
+    /// Makes a token of exactly this header and this payload, whatever they are, with a signature that fits.
+    ///
+    /// # Panics
+    /// If the issuer has no key for the algorithm.
+    pub fn sign_parts(&self, header: impl AsRef<[u8]>, payload: impl AsRef<[u8]>) -> String {
+        let header = base64url::encode(header);
+        let input = format!("{header}.{}", base64url::encode(payload));
+        let signature = sure(self.signing_key().sign(input.as_bytes()));
+        format!("{input}.{}", base64url::encode(signature))
+    }
+
+    /// Returns the header as it stands.
+    pub fn header_json(&self) -> String {
+        let key = self.signing_key();
+        let mut members: Map<String, Value> = self.header.clone().into_iter().collect();
+        members.insert("alg".to_owned(), key.algorithm().as_str().into());
+        let kid = match &self.kid {
+            Kid::OfTheKey => key.kid(),
+            Kid::Text(text) => Some(text.as_str()),
+            Kid::Absent => None,
         };
-        sure(jws::sign(&self.signing_key(), &fields, payload.as_ref()))
+        for (name, text) in [("kid", kid), ("typ", self.typ.as_deref())] {
+            if let Some(text) = text {
+                members.insert(name.to_owned(), text.into());
+            }
+        }
+        Value::Object(members).to_string()
     }
 
     /// Makes an opaque token; only the issuer's introspection knows what these claims are.

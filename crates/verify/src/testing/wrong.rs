@@ -45,6 +45,8 @@ pub enum Wrong {
     NoClientId,
     /// There is no `jti`.
     NoTokenId,
+    /// It is bound to a DPoP key, and nobody proves to have that.
+    Unproved,
     /// `exp` is a text.
     ExpiryAsText,
     /// A claim is there twice.
@@ -99,6 +101,7 @@ impl Wrong {
         Self::NoSubject,
         Self::NoClientId,
         Self::NoTokenId,
+        Self::Unproved,
         Self::ExpiryAsText,
         Self::DuplicateClaim,
         Self::ChangedClaims,
@@ -134,6 +137,7 @@ impl Wrong {
             | Self::NoSubject
             | Self::NoClientId
             | Self::NoTokenId => "missing_claim",
+            Self::Unproved => "binding_required",
             Self::IssuerList | Self::ExpiryAsText => "malformed_claim",
             Self::DuplicateClaim => "duplicate_member",
             Self::ChangedClaims | Self::BadSignature | Self::NoSignature => "bad_signature",
@@ -172,6 +176,11 @@ impl TokenBuilder {
             Wrong::NoSubject => self.without("sub").sign(),
             Wrong::NoClientId => self.without("client_id").sign(),
             Wrong::NoTokenId => self.without("jti").sign(),
+            Wrong::Unproved => {
+                let other = sure(SigningKey::generate(Algorithm::ES256));
+                let jkt = sure(other.public_jwk()).thumbprint();
+                self.claim("cnf", json!({ "jkt": jkt })).sign()
+            }
             Wrong::ExpiryAsText => self.claim("exp", later.to_string()).sign(),
             Wrong::IdToken => self.typ("JWT").claim("nonce", "n-0S6_WzA2Mj").sign(),
             Wrong::WrongType => self.typ("logout+jwt").sign(),

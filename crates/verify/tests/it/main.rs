@@ -4,6 +4,7 @@
     reason = "helpers outside test functions may panic as well"
 )]
 
+mod attacks;
 mod challenge;
 mod events;
 mod id_tokens;
@@ -17,4 +18,10 @@ mod requirement;
 mod resource;
 mod rules;
 mod tokens;
+mod traps;
+#[cfg(test)]
+#[path = "../../../jose/tests/shared/vectors.rs"]
+mod vectors;
 mod verifier;
+#[cfg(test)]
+mod wycheproof;

@@ -25,6 +25,7 @@ pub mod client;
 mod error;
 pub mod foundry;
 pub mod import;
+pub mod issuers;
 #[cfg(feature = "login")]
 pub mod login;
 pub mod preset;
@@ -36,6 +37,7 @@ pub mod user;
 
 pub use client::{Client, ClientConfig, ConfigError, Environment, Granted};
 pub use error::{Error, LoginNeeded};
+pub use issuers::ConfiguredIssuers;
 pub use preset::Preset;
 pub use profile::Profiles;
 pub use session::{AccessToken, Session, SessionPolicy};

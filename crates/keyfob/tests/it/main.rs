@@ -29,6 +29,7 @@ mod foundry_cache;
 #[cfg(unix)]
 mod foundry_store;
 mod identity;
+mod issuers;
 mod keys;
 mod leaving;
 mod login_begin;

@@ -34,7 +34,10 @@ fn rules(transport: Transport, clock: &ManualClock) -> VerifierBuilder {
 }
 
 fn template(of: &[TestIssuer]) -> Template {
-    Template::new(rules(testing::transport(of.to_vec()), of[0].clock()))
+    Template::new(rules(
+        testing::transport(of.to_vec()),
+        of.first().unwrap().clock(),
+    ))
 }
 
 fn built(template: Template) -> Issuers {
@@ -151,7 +154,7 @@ async fn one_address_may_serve_the_keys_of_all_tenants() {
     let [common] = tenants(["common"]);
     let metadata = json!({"issuer": LITERAL, "jwks_uri": format!("{}/jwks", common.issuer())});
     common.answer(Endpoint::Metadata, 200, metadata.to_string());
-    let template = template(&[common.clone()])
+    let template = template(std::slice::from_ref(&common))
         .any_tenant(danger::AnyTenant)
         .metadata_at(common.issuer())
         .metadata_issuer(LITERAL);

@@ -87,3 +87,76 @@ impl std::fmt::Debug for UsedProofs {
         write!(f, "{} of {}", self.len(), self.capacity)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIFE: Duration = Duration::from_secs(90);
+
+    fn id(number: u64) -> ProofId {
+        ProofId::named(&[&number.to_string()])
+    }
+
+    /// The bytes of the tables: a bucket of 16 bytes and one of control, an eighth of them empty.
+    fn table_bytes(used: &UsedProofs) -> usize {
+        let slices = used.lock();
+        let capacity: usize = slices.iter().map(|slice| slice.proofs.capacity()).sum();
+        capacity * 8 / 7 * 17
+    }
+
+    #[test]
+    fn a_hundred_thousand_proofs_stay_within_their_number_and_their_bytes() {
+        let used = UsedProofs::new(100_000);
+        let (mut accepted, mut refused, mut largest) = (0_u64, 0_u64, 0);
+        // Five minutes of 2,000 proofs a second: 180,000 in any 90 s, nearly twice what fits.
+        for second in 0..300_u64 {
+            let now = SystemTime::UNIX_EPOCH + Duration::from_secs(second);
+            for number in 0..2000 {
+                match used.remember(id(second * 2000 + number), now, LIFE) {
+                    Ok(true) => accepted += 1,
+                    Ok(false) => panic!("a proof was taken for another"),
+                    Err(_) => refused += 1,
+                }
+            }
+            assert!(used.len() <= 100_000);
+            largest = largest.max(table_bytes(&used));
+        }
+        println!(
+            "replay memory of 100,000: {accepted} accepted, {refused} refused, {largest} bytes at most, {} per proof",
+            largest / 100_000
+        );
+        assert!(refused > 0 && largest <= 100_000 * 40);
+    }
+
+    #[test]
+    fn a_clock_set_back_makes_it_forget_nothing() {
+        let used = UsedProofs::new(100);
+        let now = SystemTime::UNIX_EPOCH + Duration::from_hours(10);
+        assert_eq!(used.remember(id(1), now, LIFE), Ok(true));
+        let earlier = now - Duration::from_hours(1);
+        assert_eq!(used.remember(id(2), earlier, LIFE), Ok(true));
+        assert_eq!(used.remember(id(1), earlier + LIFE, LIFE), Ok(false));
+        assert_eq!(used.remember(id(2), earlier + LIFE / 2, LIFE), Ok(false));
+    }
+
+    #[test]
+    fn a_memory_of_nothing_accepts_nothing() {
+        let used = UsedProofs::new(0);
+        let outcome = used.remember(id(1), SystemTime::UNIX_EPOCH, LIFE);
+        assert_eq!(outcome, Err(ReplayError::Full { capacity: 0 }));
+    }
+
+    #[test]
+    fn windows_of_any_length_share_it() {
+        let used = UsedProofs::new(10_000);
+        let mut now = SystemTime::UNIX_EPOCH;
+        for round in 0..500_u64 {
+            let life = if round % 50 == 0 { LIFE * 40 } else { LIFE };
+            assert_eq!(used.remember(id(round), now, life), Ok(true));
+            assert_eq!(used.remember(id(round - round % 50), now, LIFE), Ok(false));
+            assert!(used.lock().len() <= MAX_SLICES + 1);
+            now += Duration::from_secs(30);
+        }
+    }
+}

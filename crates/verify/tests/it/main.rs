@@ -5,6 +5,7 @@
 )]
 
 mod attacks;
+mod binding;
 mod challenge;
 mod events;
 mod id_tokens;

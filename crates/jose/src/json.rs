@@ -2,6 +2,10 @@
 //!
 //! serde_json reads the JSON; the rules that it does not have are added while it reads.
 
+mod pick;
+pub(crate) mod scan;
+pub(crate) mod texts;
+
 use std::borrow::Cow;
 use std::fmt;
 
@@ -11,6 +15,9 @@ use serde::de::{
 use serde_json::{Map, Value};
 
 use crate::JoseError;
+
+pub(crate) use pick::pick;
+pub use texts::Texts;
 
 /// Caps on a JSON document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

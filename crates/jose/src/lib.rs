@@ -33,6 +33,6 @@ pub use algorithm::{Algorithm, KeyType};
 pub use error::JoseError;
 pub use jwk::{Jwk, JwkSet, KeyMark, Skipped};
 pub use jws::{CompactJws, Header, HeaderFields, HeaderMemo, Payload};
-pub use jwt::{Audience, Claims, NumericDate};
+pub use jwt::{Audience, Claims, ClaimsReader, ClaimsRef, KnownClaim, NumericDate, OwnedClaims};
 pub use key::{SigningKey, VerifyingKey};
 pub use secret::{Secret, SecretBytes};

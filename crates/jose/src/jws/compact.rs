@@ -2,8 +2,8 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::Arc;
 
+use super::memo::Recalled;
 use super::{Header, HeaderMemo};
 use crate::{Claims, JoseError, VerifyingKey, base64url};
 
@@ -24,14 +24,18 @@ pub const MAX_TOKEN_BYTES: usize = 64 * 1024;
 /// # Ok::<(), keyfob_jose::JoseError>(())
 /// ```
 pub struct CompactJws<'t> {
-    header: Arc<Header>,
-    /// Whether the header came from a memo.
-    recalled: bool,
+    header: Read,
     encoded_header: &'t str,
     signing_input: &'t [u8],
     /// The decoded payload, then the decoded signature.
     decoded: Vec<u8>,
     payload_len: usize,
+}
+
+/// A header, and whether it was read for this token.
+enum Read {
+    Anew(Box<Header>),
+    Recalled(Recalled),
 }
 
 /// A payload whose signature was verified.
@@ -45,7 +49,7 @@ impl<'t> CompactJws<'t> {
     /// `too_large`, `malformed_token`, `encrypted_token`, `malformed_base64url`, `malformed_json`,
     /// `duplicate_member`, `unsupported_algorithm`, `critical_header` or `unencoded_payload`.
     pub fn parse(token: &'t str) -> Result<Self, JoseError> {
-        Self::read(token, |_| None)
+        Self::read(token, |_| None, &mut Vec::new())
     }
 
     /// Does the same, but does not read a header again that the memo knows.
@@ -53,42 +57,61 @@ impl<'t> CompactJws<'t> {
     /// # Errors
     /// See [`CompactJws::parse`].
     pub fn parse_with(token: &'t str, memo: &HeaderMemo) -> Result<Self, JoseError> {
-        Self::read(token, |encoded_header| memo.recall(encoded_header))
+        Self::parse_in(token, memo, &mut Vec::new())
+    }
+
+    /// Does the same in a buffer that is taken from the caller, to be given back by [`CompactJws::take_buffer`].
+    ///
+    /// # Errors
+    /// See [`CompactJws::parse`]. The caller keeps the buffer then.
+    pub fn parse_in(
+        token: &'t str,
+        memo: &HeaderMemo,
+        buffer: &mut Vec<u8>,
+    ) -> Result<Self, JoseError> {
+        Self::read(token, |encoded_header| memo.recall(encoded_header), buffer)
     }
 
     fn read(
         token: &'t str,
-        recall: impl FnOnce(&str) -> Option<Arc<Header>>,
+        recall: impl FnOnce(&str) -> Option<Recalled>,
+        buffer: &mut Vec<u8>,
     ) -> Result<Self, JoseError> {
         let (encoded_header, payload, signature) = split(token)?;
-        let mut decoded = Vec::with_capacity(token.len());
-        let known = recall(encoded_header);
-        let recalled = known.is_some();
-        let header = if let Some(header) = known {
-            header
+        buffer.clear();
+        buffer.reserve(token.len());
+        let header = if let Some(known) = recall(encoded_header) {
+            Read::Recalled(known)
         } else {
-            base64url::decode_append(encoded_header, &mut decoded)?;
-            Arc::new(Header::parse(&decoded)?)
+            base64url::decode_append(encoded_header, buffer)?;
+            Read::Anew(Box::new(Header::parse(buffer)?))
         };
-        decoded.clear();
-        base64url::decode_append(payload, &mut decoded)?;
-        let payload_len = decoded.len();
-        base64url::decode_append(signature, &mut decoded)?;
+        buffer.clear();
+        base64url::decode_append(payload, buffer)?;
+        let payload_len = buffer.len();
+        base64url::decode_append(signature, buffer)?;
         let input_len = token.len() - signature.len() - 1;
         let signing_input = token.as_bytes().get(..input_len).unwrap_or_default();
         Ok(Self {
             header,
-            recalled,
             encoded_header,
             signing_input,
-            decoded,
+            decoded: std::mem::take(buffer),
             payload_len,
         })
     }
 
+    /// Gives back the buffer, and with it payload and signature: what is left verifies no more.
+    pub fn take_buffer(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.decoded)
+    }
+
     /// Returns the header.
     pub fn header(&self) -> &Header {
-        &self.header
+        match &self.header {
+            Read::Anew(header) => header,
+            Read::Recalled(known) => known.header(),
+        }
     }
 
     /// Verifies the signature and gives access to the payload.
@@ -97,7 +120,7 @@ impl<'t> CompactJws<'t> {
     /// `key_mismatch` if the key is not for the token's algorithm, `bad_signature` if it did not sign it.
     pub fn verify(&self, key: &VerifyingKey) -> Result<Payload<'_>, JoseError> {
         let (payload, signature) = self.parts();
-        key.verify(self.header.alg, self.signing_input, signature)?;
+        key.verify(self.header().alg, self.signing_input, signature)?;
         Ok(Payload(payload))
     }
 
@@ -107,8 +130,11 @@ impl<'t> CompactJws<'t> {
     }
 
     /// The header to remember, unless it comes from there.
-    pub(super) fn news(&self) -> Option<(&'t str, &Arc<Header>)> {
-        (!self.recalled).then_some((self.encoded_header, &self.header))
+    pub(super) fn news(&self) -> Option<(&'t str, &Header)> {
+        match &self.header {
+            Read::Anew(header) => Some((self.encoded_header, header)),
+            Read::Recalled(_) => None,
+        }
     }
 
     fn parts(&self) -> (&[u8], &[u8]) {
@@ -156,8 +182,8 @@ impl fmt::Debug for Payload<'_> {
 impl fmt::Debug for CompactJws<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CompactJws")
-            .field("alg", &self.header.alg)
-            .field("kid", &self.header.kid)
+            .field("alg", &self.header().alg)
+            .field("kid", &self.header().kid)
             .finish_non_exhaustive()
     }
 }

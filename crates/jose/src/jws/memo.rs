@@ -1,10 +1,17 @@
-//! The last header seen: an issuer's tokens differ in their headers from key to key, not from token to token.
+//! The headers seen last: an issuer's tokens differ in their headers from key to key, not from token to token.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use arc_swap::{ArcSwap, Guard};
 
 use super::{CompactJws, Header};
 
-/// Remembers one header, so that it is not decoded and read again for every token.
+/// The most headers that are remembered: a few issuers, some of them in the middle of a rotation.
+const PLACES: usize = 8;
+
+/// Remembers headers, so that they are not decoded and read again for every token. Readers wait for nobody and write
+/// nothing that other threads read.
 ///
 /// ```
 /// use keyfob_jose::{Algorithm, CompactJws, HeaderFields, HeaderMemo, SigningKey, jws};
@@ -20,34 +27,53 @@ use super::{CompactJws, Header};
 /// # Ok::<(), keyfob_jose::JoseError>(())
 /// ```
 #[derive(Debug, Default)]
-pub struct HeaderMemo(RwLock<Option<Known>>);
+pub struct HeaderMemo {
+    places: [OnceLock<ArcSwap<Known>>; PLACES],
+    /// Where the next one goes.
+    next: AtomicUsize,
+}
 
 #[derive(Debug)]
 struct Known {
     encoded: Box<str>,
-    header: Arc<Header>,
+    header: Header,
 }
 
+/// A header on loan.
+pub(super) struct Recalled(Guard<Arc<Known>>);
+
 impl HeaderMemo {
-    /// Remembers a token's header. To be called for verified tokens only: made-up ones would drive out the good one.
+    /// Remembers a token's header. To be called for verified tokens only: made-up ones would drive out the good ones.
     pub fn remember(&self, jws: &CompactJws<'_>) {
         let Some((encoded, header)) = jws.news() else {
             return;
         };
-        let known = Known {
-            encoded: encoded.into(),
-            header: Arc::clone(header),
-        };
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(known);
+        // Two threads that meet the same new header at once remember it twice, which costs one place.
+        let place = self.next.fetch_add(1, Ordering::Relaxed) % PLACES;
+        if let Some(place) = self.places.get(place) {
+            let known = Arc::new(Known {
+                encoded: encoded.into(),
+                header: header.clone(),
+            });
+            place
+                .get_or_init(|| ArcSwap::new(Arc::clone(&known)))
+                .store(known);
+        }
     }
 
     /// Returns the header whose encoded form is exactly this.
-    pub(super) fn recall(&self, encoded: &str) -> Option<Arc<Header>> {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        known
-            .as_ref()
-            .filter(|known| *known.encoded == *encoded)
-            .map(|known| Arc::clone(&known.header))
+    pub(super) fn recall(&self, encoded: &str) -> Option<Recalled> {
+        self.places.iter().find_map(|place| {
+            let known = place.get()?.load();
+            let is_it = *known.encoded == *encoded;
+            is_it.then_some(Recalled(known))
+        })
+    }
+}
+
+impl Recalled {
+    pub(super) fn header(&self) -> &Header {
+        &self.0.header
     }
 }
 
@@ -70,6 +96,27 @@ mod tests {
             assert_eq!(jws.header().kid.as_deref(), Some(kid));
             assert_eq!(jws.news().is_none(), known);
         }
+    }
+
+    #[test]
+    fn forgets_the_oldest_of_too_many() {
+        let key = SigningKey::generate(Algorithm::EdDSA).unwrap();
+        let tokens: Vec<_> = (0..=PLACES)
+            .map(|kid| {
+                let key = key.clone().with_kid(kid.to_string());
+                jws::sign(&key, &HeaderFields::default(), b"{}").unwrap()
+            })
+            .collect();
+        let memo = HeaderMemo::default();
+        for token in &tokens {
+            memo.remember(&CompactJws::parse_with(token, &memo).unwrap());
+        }
+        let is_known = |token| {
+            let jws = CompactJws::parse_with(token, &memo).unwrap();
+            jws.news().is_none()
+        };
+        let (oldest, others) = tokens.split_first().unwrap();
+        assert!(!is_known(oldest) && others.iter().all(|token| is_known(token)));
     }
 
     #[test]

@@ -4,8 +4,6 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-use crate::JoseError;
-
 /// A moment between 1970 and the end of year 9999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NumericDate(Duration);
@@ -43,6 +41,17 @@ impl NumericDate {
         SystemTime::UNIX_EPOCH + self.0
     }
 
+    /// Reads a JSON number as it stands, without making a value of it where it is whole.
+    pub(super) fn from_json(number: &str) -> Option<Self> {
+        let is_whole = number.bytes().all(|byte| byte.is_ascii_digit());
+        match number.parse() {
+            Ok(seconds) if is_whole => {
+                (seconds <= Self::MAX_SECONDS).then(|| Self::from_secs(seconds))
+            }
+            _ => Self::read(&serde_json::from_str(number).ok()?).ok(),
+        }
+    }
+
     /// Reads a JSON value; the error is the rule that it broke.
     pub(super) fn read(value: &Value) -> Result<Self, &'static str> {
         const LATE: &str = "is later than the year 9999";
@@ -66,15 +75,6 @@ impl NumericDate {
         } else {
             Ok(Self(since_epoch))
         }
-    }
-}
-
-impl TryFrom<&Value> for NumericDate {
-    type Error = JoseError;
-
-    /// Reads a date out of a claim that is not a registered one, such as `auth_time`.
-    fn try_from(value: &Value) -> Result<Self, JoseError> {
-        Self::read(value).map_err(|why| JoseError::Claim { claim: "date", why })
     }
 }
 

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod attacks;
+mod borrowed_claims;
 #[cfg(test)]
 mod export;
 #[cfg(test)]

@@ -160,7 +160,7 @@ impl Binding {
 
     async fn check_bound(
         &self,
-        bound: &Confirmation<'_>,
+        bound: &Confirmation,
         token: &str,
         presented: &Presented<'_>,
     ) -> Result<(), Rejection> {

@@ -8,7 +8,6 @@ use keyfob_protocol::IdTokenError;
 use serde_json::Value;
 use tracing::Level;
 
-use crate::principal::Principal;
 use crate::rejection::Rejection;
 
 /// The token was accepted.
@@ -81,7 +80,7 @@ fn of_id_token(error: &IdTokenError) -> &'static str {
 }
 
 /// Tells what became of a token, if anybody listens at that level.
-pub(crate) fn tell(token: &str, outcome: &Result<Principal, Rejection>) {
+pub(crate) fn tell<T>(token: &str, outcome: &Result<T, Rejection>) {
     match outcome {
         Ok(_) if tracing::enabled!(Level::INFO) => valid(&Shown::of(token)),
         Err(rejection) if tracing::enabled!(Level::WARN) => invalid(&Shown::of(token), rejection),

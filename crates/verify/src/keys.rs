@@ -1,10 +1,10 @@
 //! The issuer's keys: given, or fetched when they are needed.
 
-use keyfob_jose::JwkSet;
+use keyfob_jose::{CompactJws, JwkSet, KeyMark};
 use keyfob_protocol::Issuer;
 use keyfob_transport::{Clock, KeySetDocument, MetadataDocument, ReqwestTransport, Transport};
 
-use crate::rejection::Rejection;
+use crate::rejection::{Rejection, signature};
 
 /// Where the keys come from, as a builder is told.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +39,23 @@ impl KeySource {
 }
 
 impl Keys {
+    /// Returns which key signed the token.
+    pub(crate) async fn verify(&self, jws: &CompactJws<'_>) -> Result<KeyMark, Rejection> {
+        let (_, key) = match self {
+            Self::Given(keys) => keys.verify_by(jws).map_err(signature)?,
+            Self::Fetched(keys) => keys.verify_by(jws).await?,
+        };
+        Ok(key)
+    }
+
+    /// Tells whether the key that once verified a token would still be used.
+    pub(crate) fn holds(&self, key: KeyMark) -> bool {
+        match self {
+            Self::Given(keys) => keys.holds(key),
+            Self::Fetched(keys) => keys.holds(key),
+        }
+    }
+
     pub(crate) async fn warm_up(&self) -> Result<(), Rejection> {
         if let Self::Fetched(keys) = self {
             keys.load().await.map_err(Rejection::KeysUnavailable)?;

@@ -26,6 +26,7 @@ pub mod event;
 #[cfg(feature = "axum")]
 pub mod extract;
 mod id_token;
+mod incoming;
 mod introspection;
 pub mod issuers;
 mod keys;

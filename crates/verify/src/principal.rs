@@ -1,24 +1,25 @@
 //! Who presented a token, and what the token says about them.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
-use keyfob_jose::{Claims, NumericDate};
+use keyfob_jose::{Claims, ClaimsReader, ClaimsRef, KnownClaim, NumericDate, OwnedClaims};
 use serde_json::{Map, Value};
 
 use crate::confirmation::Confirmation;
 use crate::rejection::Rejection;
 
 /// What a verified access token says (RFC 9068 §2.2); cheap to clone, clones share the claims.
-#[derive(Clone, PartialEq)]
 pub struct Principal {
-    claims: Arc<Claims>,
+    claims: Arc<OwnedClaims>,
+    /// Of this copy alone: what is shared, and perhaps kept for long, does not grow.
+    values: OnceLock<Box<Claims>>,
 }
 
 /// The same, borrowed from the verifier's buffers: for those who need two or three claims and keep none.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 pub struct PrincipalRef<'a> {
-    claims: &'a Claims,
+    claims: ClaimsRef<'a>,
 }
 
 impl Principal {
@@ -30,28 +31,20 @@ impl Principal {
     /// [`Rejection::Malformed`] if a registered claim has the wrong type, or there is too much of them.
     pub fn from_claims(claims: Map<String, Value>) -> Result<Self, Rejection> {
         let json = Value::Object(claims).to_string();
-        Claims::parse(json.as_bytes())
-            .map(Self::new)
-            .map_err(Rejection::Malformed)
-    }
-
-    pub(crate) fn new(claims: Claims) -> Self {
-        Self {
-            claims: Arc::new(claims),
-        }
+        let mut reader = ClaimsReader::default();
+        let claims = reader.read(json.as_bytes()).map_err(Rejection::Malformed)?;
+        Ok(PrincipalRef::new(claims).to_principal())
     }
 
     /// What all copies of it together hold on the heap, in bytes.
     pub(crate) fn heap_bytes(&self) -> usize {
         // An `Arc` has two counters in front.
-        2 * size_of::<usize>() + crate::memory::of_claims(&self.claims)
+        2 * size_of::<usize>() + size_of::<OwnedClaims>() + self.claims.heap_bytes()
     }
 
     /// Returns a borrowed view with the same accessors.
     pub fn borrowed(&self) -> PrincipalRef<'_> {
-        PrincipalRef {
-            claims: &self.claims,
-        }
+        PrincipalRef::new(self.claims.borrowed())
     }
 
     /// Returns `sub`: the user, or the client itself where no user is involved; empty only if an introspection answer
@@ -116,7 +109,7 @@ impl Principal {
     }
 
     /// Returns the key or certificate that the token is bound to; such a token is good only from who proves to hold it.
-    pub fn cnf(&self) -> Option<Confirmation<'_>> {
+    pub fn cnf(&self) -> Option<Confirmation> {
         self.borrowed().cnf()
     }
 
@@ -125,57 +118,66 @@ impl Principal {
         self.borrowed().claim(name)
     }
 
-    /// Returns every claim.
+    /// Returns every claim as a value. They are made at the first call, once for each clone.
     pub fn claims(&self) -> &Claims {
-        &self.claims
+        // What was read in place is read in the other way, too.
+        let parse = || Box::new(self.claims.borrowed().parse().unwrap_or_default());
+        self.values.get_or_init(parse)
+    }
+
+    /// Returns every claim, as the JSON object that the token carries.
+    pub fn as_json(&self) -> &str {
+        self.borrowed().as_json()
     }
 }
 
 impl<'a> PrincipalRef<'a> {
+    pub(crate) fn new(claims: ClaimsRef<'a>) -> Self {
+        Self { claims }
+    }
+
+    pub(crate) fn claims_ref(self) -> ClaimsRef<'a> {
+        self.claims
+    }
+
     /// Copies the claims into a principal to keep.
     pub fn to_principal(self) -> Principal {
-        Principal::new(self.claims.clone())
+        Principal {
+            claims: Arc::new(self.claims.to_owned()),
+            values: OnceLock::new(),
+        }
     }
 
     /// Returns `sub`: the user, or the client itself where no user is involved; empty only if an introspection answer
     /// does not say.
     pub fn subject(self) -> &'a str {
-        self.claims.sub.as_deref().unwrap_or_default()
+        self.claims.sub().unwrap_or_default()
     }
 
     /// Returns `iss`; empty only if an introspection answer does not say.
     pub fn issuer(self) -> &'a str {
-        self.claims.iss.as_deref().unwrap_or_default()
+        self.claims.iss().unwrap_or_default()
     }
 
     /// Returns `client_id`, or `azp` from issuers that predate RFC 9068.
     pub fn client_id(self) -> Option<&'a str> {
-        self.claims
-            .text("client_id")
-            .or_else(|| self.claims.text("azp"))
+        let client_id = self.claims.text(KnownClaim::ClientId);
+        client_id.or_else(|| self.claims.text(KnownClaim::Azp))
     }
 
     /// Returns every audience.
     pub fn audiences(self) -> impl Iterator<Item = &'a str> {
-        let audiences = self
-            .claims
-            .aud
-            .as_ref()
-            .map_or(&[][..], |aud| aud.as_slice());
-        audiences.iter().map(String::as_str)
+        self.claims.audiences()
     }
 
     /// Returns the scopes from `scope`, else `scp`; a string of words or a list.
     pub fn scopes(self) -> impl Iterator<Item = &'a str> {
-        let scope = self.claims.get("scope").or_else(|| self.claims.get("scp"));
-        let words = scope
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .split_ascii_whitespace();
-        let listed = scope
-            .and_then(Value::as_array)
-            .map_or(&[][..], Vec::as_slice);
-        words.chain(listed.iter().filter_map(Value::as_str))
+        let claim = if self.claims.has(KnownClaim::Scope) {
+            KnownClaim::Scope
+        } else {
+            KnownClaim::Scp
+        };
+        self.claims.words(claim)
     }
 
     /// Tells whether the token grants `scope`.
@@ -185,52 +187,70 @@ impl<'a> PrincipalRef<'a> {
 
     /// Returns when the token expires.
     pub fn expires_at(self) -> Option<SystemTime> {
-        self.claims.exp.map(NumericDate::to_system_time)
+        self.claims.exp().map(NumericDate::to_system_time)
     }
 
     /// Returns before when the token is not valid.
     pub fn not_before(self) -> Option<SystemTime> {
-        self.claims.nbf.map(NumericDate::to_system_time)
+        self.claims.nbf().map(NumericDate::to_system_time)
     }
 
     /// Returns when the token was issued.
     pub fn issued_at(self) -> Option<SystemTime> {
-        self.claims.iat.map(NumericDate::to_system_time)
+        self.claims.iat().map(NumericDate::to_system_time)
     }
 
     /// Returns `jti`.
     pub fn token_id(self) -> Option<&'a str> {
-        self.claims.jti.as_deref()
+        self.claims.jti()
     }
 
     /// Returns when the user last logged in, if the token says.
     pub fn auth_time(self) -> Option<SystemTime> {
-        let date = NumericDate::try_from(self.claims.get("auth_time")?).ok()?;
+        let date = self.claims.date(KnownClaim::AuthTime)?;
         Some(date.to_system_time())
     }
 
     /// Returns how the user logged in: the authentication context class.
     pub fn acr(self) -> Option<&'a str> {
-        self.claims.text("acr")
+        self.claims.text(KnownClaim::Acr)
     }
 
     /// Returns the key or certificate that the token is bound to; such a token is good only from who proves to hold it.
-    pub fn cnf(self) -> Option<Confirmation<'a>> {
-        self.claims.get("cnf").map(Confirmation::of)
+    pub fn cnf(self) -> Option<Confirmation> {
+        self.is_bound()
+            .then(|| Confirmation::of(self.claims.get("cnf")))
     }
 
-    /// Returns any claim.
+    /// Tells whether the token is bound to anything, whatever that is.
+    pub fn is_bound(self) -> bool {
+        self.claims.has(KnownClaim::Cnf)
+    }
+
+    /// Returns any claim. It is looked for in the payload, and copied.
     pub fn claim(self, name: &str) -> Option<Value> {
-        match name {
-            "iss" => self.claims.iss.clone().map(Value::from),
-            "sub" => self.claims.sub.clone().map(Value::from),
-            "aud" => self.claims.aud.clone().map(Value::from),
-            "exp" => self.claims.exp.map(Value::from),
-            "nbf" => self.claims.nbf.map(Value::from),
-            "iat" => self.claims.iat.map(Value::from),
-            "jti" => self.claims.jti.clone().map(Value::from),
-            other => self.claims.get(other).cloned(),
+        self.claims.get(name)
+    }
+
+    /// Returns every claim, as the JSON object that the token carries.
+    pub fn as_json(self) -> &'a str {
+        self.claims.payload()
+    }
+}
+
+/// Shares the claims, without the values made of them.
+impl Clone for Principal {
+    fn clone(&self) -> Self {
+        Self {
+            claims: Arc::clone(&self.claims),
+            values: OnceLock::new(),
         }
+    }
+}
+
+impl PartialEq for Principal {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_json() == other.as_json()
     }
 }
 

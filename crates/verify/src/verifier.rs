@@ -3,14 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use keyfob_jose::{Algorithm, CompactJws, HeaderMemo, JwkSet, KeyMark};
+use keyfob_jose::{Algorithm, HeaderMemo, JwkSet, KeyMark};
 use keyfob_protocol::{Issuer, ProtocolError};
-use keyfob_transport::{Clock, KeySetDocument, MetadataDocument, ReqwestTransport, Transport};
+use keyfob_transport::{Clock, KeySetDocument, ReqwestTransport, Transport};
 
 use crate::event;
+use crate::incoming::Incoming;
+use crate::keys::{KeySource, Keys};
 use crate::memory::{Recall, TokenMemory};
 use crate::principal::{Principal, PrincipalRef};
-use crate::rejection::{Rejection, signature};
+use crate::rejection::Rejection;
 use crate::required::RequiredClaims;
 use crate::rules::{Profile, Rules};
 
@@ -30,20 +32,10 @@ struct Inner {
     tells: bool,
 }
 
-#[derive(Debug)]
-enum Keys {
-    Given(JwkSet),
-    Fetched(KeySetDocument),
-}
-
-impl Keys {
-    /// Tells whether the key that once verified a token would still be used.
-    fn holds(&self, key: KeyMark) -> bool {
-        match self {
-            Self::Given(keys) => keys.holds(key),
-            Self::Fetched(keys) => keys.holds(key),
-        }
-    }
+/// A token that was accepted, now or before.
+pub(crate) enum Judged<'a> {
+    Now(PrincipalRef<'a>),
+    Before(Principal),
 }
 
 impl Verifier {
@@ -55,7 +47,7 @@ impl Verifier {
             algorithms: Vec::new(),
             profile: Profile::default(),
             leeway: None,
-            keys: None,
+            keys: KeySource::default(),
             transport: None,
             clock: Clock::system(),
             required: RequiredClaims::default(),
@@ -71,8 +63,9 @@ impl Verifier {
     /// The first rule broken; [`Rejection::BindingRequired`] for a token with `cnf`, as a token alone proves nothing about
     /// who holds its key; [`Rejection::KeysUnavailable`] if it cannot be checked now.
     pub async fn verify(&self, token: &str) -> Result<Principal, Rejection> {
-        let outcome = self.judge(token).await;
-        self.told(token, outcome.and_then(unbound))
+        let keep = |judged: Judged<'_>| judged.unbound().map(Judged::into_principal);
+        let outcome = self.judge_with(token, keep).await;
+        self.told(token, outcome)
     }
 
     /// Does the same without making a [`Principal`]: `read` takes what it needs from the verifier's buffers.
@@ -84,8 +77,9 @@ impl Verifier {
         token: &str,
         read: impl FnOnce(PrincipalRef<'_>) -> T,
     ) -> Result<T, Rejection> {
-        let principal = self.verify(token).await?;
-        Ok(read(principal.borrowed()))
+        let read = |judged: Judged<'_>| judged.unbound().map(|judged| read(judged.borrowed()));
+        let outcome = self.judge_with(token, read).await;
+        self.told(token, outcome)
     }
 
     /// Verifies a token, leaving the proof of possession to the caller.
@@ -94,53 +88,76 @@ impl Verifier {
         self.told(token, outcome)
     }
 
-    fn told(
-        &self,
-        token: &str,
-        outcome: Result<Principal, Rejection>,
-    ) -> Result<Principal, Rejection> {
+    fn told<T>(&self, token: &str, outcome: Result<T, Rejection>) -> Result<T, Rejection> {
         if self.0.tells {
             event::tell(token, &outcome);
         }
         outcome
     }
 
+    /// Verifies a token without telling anybody, leaving the proof of possession to the caller.
     pub(crate) async fn judge(&self, token: &str) -> Result<Principal, Rejection> {
+        let keep = |judged: Judged<'_>| Ok(judged.into_principal());
+        self.judge_with(token, keep).await
+    }
+
+    async fn judge_with<T>(
+        &self,
+        token: &str,
+        read: impl FnOnce(Judged<'_>) -> Result<T, Rejection>,
+    ) -> Result<T, Rejection> {
+        if let Some(principal) = self.recall(token) {
+            return read(Judged::Before(principal));
+        }
+        let incoming = Incoming::parse(token, &self.0.headers)?;
+        read(self.verify_incoming(token, &incoming).await?)
+    }
+
+    /// Verifies a token that was taken apart already, leaving the proof of possession to the caller.
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify), except for the form of the token.
+    pub(crate) async fn judge_incoming<'i>(
+        &self,
+        token: &str,
+        incoming: &'i Incoming<'_>,
+    ) -> Result<Judged<'i>, Rejection> {
+        match self.recall(token) {
+            Some(principal) => Ok(Judged::Before(principal)),
+            None => self.verify_incoming(token, incoming).await,
+        }
+    }
+
+    async fn verify_incoming<'i>(
+        &self,
+        token: &str,
+        incoming: &'i Incoming<'_>,
+    ) -> Result<Judged<'i>, Rejection> {
+        let Inner {
+            rules, keys, clock, ..
+        } = &*self.0;
+        rules.check_unverified(incoming)?;
+        let key = keys.verify(incoming.jws()).await?;
+        incoming.remember_header();
+        rules.accept(incoming.claims(), clock.now())?;
+        let principal = PrincipalRef::new(incoming.claims());
         let Some(memory) = &self.0.memory else {
-            return Ok(self.judge_anew(token).await?.0);
+            return Ok(Judged::Now(principal));
         };
+        let principal = principal.to_principal();
+        memory.keep(token, key, principal.clone());
+        Ok(Judged::Before(principal))
+    }
+
+    /// Returns whose token it is, if it was accepted before and nothing has changed about that.
+    fn recall(&self, token: &str) -> Option<Principal> {
         let Inner {
             rules, keys, clock, ..
         } = &*self.0;
         let good = |key: KeyMark, principal: &Principal| {
-            keys.holds(key) && rules.still_good(principal, clock.now())
+            keys.holds(key) && rules.still_good(principal.borrowed(), clock.now())
         };
-        if let Some(principal) = memory.find(token, good) {
-            return Ok(principal);
-        }
-        let (principal, key) = self.judge_anew(token).await?;
-        memory.keep(token, key, principal.clone());
-        Ok(principal)
-    }
-
-    async fn judge_anew(&self, token: &str) -> Result<(Principal, KeyMark), Rejection> {
-        let Inner {
-            rules,
-            keys,
-            clock,
-            headers,
-            ..
-        } = &*self.0;
-        let jws = CompactJws::parse_with(token, headers).map_err(Rejection::Malformed)?;
-        rules.check_header(jws.header())?;
-        let (payload, key) = match keys {
-            Keys::Given(keys) => keys.verify_by(&jws).map_err(signature)?,
-            Keys::Fetched(keys) => keys.verify_by(&jws).await?,
-        };
-        headers.remember(&jws);
-        let claims = payload.claims().map_err(Rejection::Malformed)?;
-        let principal = rules.accept(claims, clock.now())?;
-        Ok((principal, key))
+        self.0.memory.as_ref()?.find(token, good)
     }
 
     /// Forgets one token, so that it is checked anew: for those who learn of something that is not in it.
@@ -155,10 +172,7 @@ impl Verifier {
     /// # Errors
     /// [`Rejection::KeysUnavailable`].
     pub async fn warm_up(&self) -> Result<(), Rejection> {
-        if let Keys::Fetched(keys) = &self.0.keys {
-            keys.load().await.map_err(Rejection::KeysUnavailable)?;
-        }
-        Ok(())
+        self.0.keys.warm_up().await
     }
 
     pub(crate) fn clock(&self) -> &Clock {
@@ -171,12 +185,35 @@ impl Verifier {
     }
 }
 
+impl Judged<'_> {
+    pub(crate) fn borrowed(&self) -> PrincipalRef<'_> {
+        match self {
+            Self::Now(principal) => *principal,
+            Self::Before(principal) => principal.borrowed(),
+        }
+    }
+
+    pub(crate) fn into_principal(self) -> Principal {
+        match self {
+            Self::Now(principal) => principal.to_principal(),
+            Self::Before(principal) => principal,
+        }
+    }
+
+    /// Refuses a token that is good only together with a proof.
+    pub(crate) fn unbound(self) -> Result<Self, Rejection> {
+        if self.borrowed().is_bound() {
+            return Err(Rejection::BindingRequired);
+        }
+        Ok(self)
+    }
+}
+
 /// Refuses a token that is good only together with a proof.
 pub(crate) fn unbound(principal: Principal) -> Result<Principal, Rejection> {
-    match principal.cnf() {
-        None => Ok(principal),
-        Some(_) => Err(Rejection::BindingRequired),
-    }
+    Judged::Before(principal)
+        .unbound()
+        .map(Judged::into_principal)
 }
 
 /// Configures a [`Verifier`].
@@ -187,19 +224,13 @@ pub struct VerifierBuilder {
     algorithms: Vec<Algorithm>,
     profile: Profile,
     leeway: Option<Duration>,
-    keys: Option<KeySource>,
+    keys: KeySource,
     transport: Option<Transport>,
     clock: Clock,
     required: RequiredClaims,
     any_scope: Vec<String>,
     memory: Option<TokenMemory>,
     tells: bool,
-}
-
-#[derive(Clone, Debug)]
-enum KeySource {
-    Given(JwkSet),
-    Document(KeySetDocument),
 }
 
 /// Says why a verifier cannot be built.
@@ -261,7 +292,7 @@ impl VerifierBuilder {
     /// Verifies with these keys and fetches none.
     pub fn keys(self, keys: JwkSet) -> Self {
         Self {
-            keys: Some(KeySource::Given(keys)),
+            keys: KeySource::Given(keys),
             ..self
         }
     }
@@ -269,7 +300,7 @@ impl VerifierBuilder {
     /// Verifies with this key set, which may be shared; default is the one that the issuer's metadata points to.
     pub fn key_set(self, keys: KeySetDocument) -> Self {
         Self {
-            keys: Some(KeySource::Document(keys)),
+            keys: KeySource::Document(keys),
             ..self
         }
     }
@@ -323,7 +354,7 @@ impl VerifierBuilder {
 
     /// Tells whether keys, or where they come from, were given.
     pub(crate) fn has_keys(&self) -> bool {
-        self.keys.is_some()
+        !matches!(self.keys, KeySource::Metadata)
     }
 
     /// Applies the same rules to the tokens of another issuer.
@@ -361,17 +392,7 @@ impl VerifierBuilder {
         if let Some(leeway) = self.leeway {
             rules = rules.with_leeway(leeway);
         }
-        let keys = match self.keys {
-            Some(KeySource::Given(keys)) => Keys::Given(keys),
-            Some(KeySource::Document(keys)) => Keys::Fetched(keys),
-            None => {
-                let transport = self
-                    .transport
-                    .unwrap_or_else(|| Transport::new(ReqwestTransport::default()));
-                let metadata = MetadataDocument::new(issuer, transport.clone(), self.clock.clone());
-                Keys::Fetched(KeySetDocument::new(metadata, transport, self.clock.clone()))
-            }
-        };
+        let keys = self.keys.build(issuer, self.transport, &self.clock);
         Ok(Verifier(Arc::new(Inner {
             rules,
             keys,

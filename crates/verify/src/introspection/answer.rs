@@ -2,9 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use keyfob_jose::Claims;
 use keyfob_protocol::Introspection;
-use serde_json::Value;
 
 use crate::principal::Principal;
 use crate::rejection::Rejection;
@@ -35,10 +33,7 @@ impl AnswerRules {
             return Err(Rejection::Audience);
         }
         self.check_times(&answer, now)?;
-        let claims = Value::Object(answer.raw).to_string();
-        Claims::parse(claims.as_bytes())
-            .map(Principal::new)
-            .map_err(Rejection::Malformed)
+        Principal::from_claims(answer.raw)
     }
 
     fn check_times(&self, answer: &Introspection, now: SystemTime) -> Result<(), Rejection> {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-use keyfob_jose::Algorithm;
+use keyfob_jose::{Algorithm, HeaderMemo};
 
 use super::entry::{IssuerEntry, Known};
 use super::error::IssuersError;
@@ -83,6 +83,7 @@ impl IssuersBuilder {
         Ok(Issuers(Arc::new(Inner {
             known,
             templates,
+            headers: HeaderMemo::default(),
             tells: self.tells,
         })))
     }

@@ -13,6 +13,8 @@ mod warm_up;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use keyfob_jose::HeaderMemo;
+
 use crate::check::CheckToken;
 use crate::event;
 use crate::principal::Principal;
@@ -56,6 +58,8 @@ pub struct Issuers(Arc<Inner>);
 struct Inner {
     known: HashMap<Box<str>, Known>,
     templates: Vec<Live>,
+    /// One for all: which issuer a token names shows only after its header was read.
+    headers: HeaderMemo,
     tells: bool,
 }
 
@@ -102,9 +106,11 @@ impl Issuers {
     }
 
     async fn judge(&self, token: &str) -> Result<(Principal, Chosen<'_>), Rejection> {
-        let issuer = claimed::issuer(token)?;
-        let chosen = self.choose(&issuer)?;
-        let principal = chosen.known().verifier.judge(token).await?;
+        let incoming = claimed::parse(token, &self.0.headers)?;
+        let chosen = self.choose(claimed::issuer(&incoming)?)?;
+        let verifier = &chosen.known().verifier;
+        let principal = verifier.judge_incoming(token, &incoming).await?;
+        let principal = principal.into_principal();
         Ok((principal, chosen.was_right()))
     }
 

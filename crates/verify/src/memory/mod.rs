@@ -3,7 +3,6 @@
 mod fingerprint;
 mod shard;
 mod table;
-mod weight;
 
 use std::sync::Arc;
 
@@ -12,7 +11,6 @@ use keyfob_jose::KeyMark;
 pub(crate) use fingerprint::{Fingerprinter, PolicyId};
 pub(crate) use shard::{Bounds, Weigh};
 pub(crate) use table::Table;
-pub(crate) use weight::of_claims;
 
 use crate::principal::Principal;
 

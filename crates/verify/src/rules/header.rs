@@ -1,0 +1,22 @@
+//! What the header of an access token says (RFC 9068 §4, RFC 8725 §3.1, §3.11).
+
+use keyfob_jose::Header;
+
+use super::{Profile, Rules};
+use crate::rejection::Rejection;
+
+impl Rules {
+    /// Checks the algorithm, and the type.
+    pub(super) fn check_header(&self, header: &Header) -> Result<(), Rejection> {
+        if !self.algorithms.contains(&header.alg) {
+            return Err(Rejection::Algorithm(header.alg));
+        }
+        let plain =
+            self.profile == Profile::Plain && (header.typ.is_none() || header.has_type("JWT"));
+        if plain || header.has_type("at+jwt") {
+            Ok(())
+        } else {
+            Err(Rejection::Type)
+        }
+    }
+}

@@ -42,7 +42,7 @@ pub use legacy::{LegacyKey, LegacyLoginRequest};
 pub use metadata::{MetadataRequest, ServerMetadata};
 pub use revocation::RevocationRequest;
 pub use scopes::Scopes;
-pub use token::{IdToken, IdTokenError, IdTokenRules, TokenHint, TokenResponse};
+pub use token::{ExaminedRule, IdToken, IdTokenError, IdTokenRules, TokenHint, TokenResponse};
 pub use userinfo::{Userinfo, UserinfoRequest};
 
 pub use keyfob_jose as jose;

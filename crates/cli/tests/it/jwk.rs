@@ -184,17 +184,14 @@ fn the_passphrase_of_an_encrypted_key_is_taken_from_a_source_or_asked_for() {
     assert!(!asked.err.contains("tr0ub4dor"));
 }
 
-#[test]
-fn each_broken_key_file_has_its_own_error_that_names_file_and_member() {
-    let world = World::new();
-    world.run("jwk new --out good.json").ok();
-    let good: Value = serde_json::from_str(&text(&world.path("good.json"))).unwrap();
+/// Contents of key files, what each is refused as, and a part of what is said.
+fn broken_files(good: &Value) -> Vec<(String, &'static str, &'static str)> {
     let changed = |member: &str, value: Value| {
         let mut jwk = good.clone();
         jwk[member] = value;
         jwk.to_string()
     };
-    for (content, code, part) in [
+    vec![
         (String::new(), "malformed_key", "bad.json"),
         ("{".to_owned(), "malformed_json", "bad.json"),
         (
@@ -232,7 +229,15 @@ fn each_broken_key_file_has_its_own_error_that_names_file_and_member() {
         ),
         (" ".repeat(1024 * 1024 + 1), "too_large", "1048576"),
         (r#"{"keys":[]}"#.to_owned(), "key_set", "key set"),
-    ] {
+    ]
+}
+
+#[test]
+fn each_broken_key_file_has_its_own_error_that_names_file_and_member() {
+    let world = World::new();
+    world.run("jwk new --out good.json").ok();
+    let good: Value = serde_json::from_str(&text(&world.path("good.json"))).unwrap();
+    for (content, code, part) in broken_files(&good) {
         std::fs::write(world.path("bad.json"), &content).unwrap();
         let error = world.run("jwk public bad.json -o json").exits(2).error();
         assert_eq!(error["code"], code, "{error}");

@@ -1,5 +1,6 @@
 //! What a token endpoint hands out: the response, and the ID token in it.
 
+mod examine;
 mod hash;
 mod id_token;
 mod id_token_error;
@@ -7,6 +8,7 @@ mod refreshed;
 mod response;
 mod rules;
 
+pub use examine::ExaminedRule;
 pub use id_token::IdToken;
 pub use id_token_error::IdTokenError;
 pub use response::TokenResponse;

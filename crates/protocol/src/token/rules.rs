@@ -138,20 +138,13 @@ impl IdTokenRules {
             jws: &jws,
             now,
         };
-        check.kind()?;
-        check.issuer()?;
-        check.audience()?;
-        check.authorized_party()?;
-        check.algorithm()?;
+        for (_, rule) in Check::BEFORE_THE_SIGNATURE {
+            rule(&check)?;
+        }
         verify_signature(&jws, keys, client_secret)?;
-        check.expiry()?;
-        check.not_before()?;
-        check.issued_at()?;
-        check.nonce()?;
-        check.acr()?;
-        check.auth_time()?;
-        check.access_token_hash()?;
-        check.code_hash()?;
+        for (_, rule) in Check::AFTER_THE_SIGNATURE {
+            rule(&check)?;
+        }
         let token = IdToken::new(token, claims)?;
         match &self.original {
             Some(original) => original.continued_by(token, self.leeway),
@@ -177,14 +170,38 @@ pub(crate) fn verify_signature<'j>(
     jws.verify(&VerifyingKey::hmac(secret, algorithm)?)
 }
 
-struct Check<'a> {
-    rules: &'a IdTokenRules,
-    claims: &'a Claims,
-    jws: &'a CompactJws<'a>,
-    now: SystemTime,
+pub(super) struct Check<'a> {
+    pub(super) rules: &'a IdTokenRules,
+    pub(super) claims: &'a Claims,
+    pub(super) jws: &'a CompactJws<'a>,
+    pub(super) now: SystemTime,
 }
 
-impl Check<'_> {
+/// A rule with its name.
+type Named<'a> = (&'static str, fn(&Check<'a>) -> Result<(), IdTokenError>);
+
+impl<'a> Check<'a> {
+    /// What is worth no signature check, in the order of §3.1.3.7.
+    pub(super) const BEFORE_THE_SIGNATURE: [Named<'a>; 5] = [
+        ("type", Self::kind),
+        ("issuer", Self::issuer),
+        ("audience", Self::audience),
+        ("authorized_party", Self::authorized_party),
+        ("algorithm", Self::algorithm),
+    ];
+
+    /// What is looked at once the issuer is known to have written it.
+    pub(super) const AFTER_THE_SIGNATURE: [Named<'a>; 8] = [
+        ("expiry", Self::expiry),
+        ("not_before", Self::not_before),
+        ("issued_at", Self::issued_at),
+        ("nonce", Self::nonce),
+        ("acr", Self::acr),
+        ("auth_time", Self::auth_time),
+        ("access_token_hash", Self::access_token_hash),
+        ("code_hash", Self::code_hash),
+    ];
+
     /// RFC 8725 §3.11: a token that names another type is another kind of token.
     fn kind(&self) -> Result<(), IdTokenError> {
         let typ = self.jws.header().typ.as_deref().unwrap_or("JWT");

@@ -14,8 +14,24 @@ fn rules() -> IdTokenRules {
     IdTokenRules::new(&issuer(), CLIENT).with_nonce(Secret::new("n-0S6_WzA2Mj"))
 }
 
+/// Verifies a token, and sees to it that the rules one by one say the same.
 fn verify(rules: &IdTokenRules, token: &str) -> Result<IdToken, IdTokenError> {
-    rules.verify(token, &keys(), None, now())
+    let outcome = rules.verify(token, &keys(), None, now());
+    let broken = broken(rules, token);
+    match &outcome {
+        Ok(_) => assert!(broken.is_empty(), "{broken:?}"),
+        Err(error) => assert!(broken.contains(&error.code()), "{error} {broken:?}"),
+    }
+    outcome
+}
+
+/// The codes of all rules that a token breaks.
+fn broken(rules: &IdTokenRules, token: &str) -> Vec<&'static str> {
+    let examined = rules.examine(token, Some(&keys()), now());
+    let outcomes = examined.into_iter().filter_map(|rule| rule.outcome);
+    outcomes
+        .filter_map(|outcome| Some(outcome.err()?.code()))
+        .collect()
 }
 
 fn outcome(rules: &IdTokenRules, changes: Value) -> &'static str {
@@ -74,6 +90,34 @@ fn rejects_id_token_that_breaks_a_claim_rule() {
     for (changes, expected) in table {
         assert_eq!(outcome(&rules(), changes.clone()), expected, "{changes}");
     }
+}
+
+#[test]
+fn names_every_rule_that_a_token_breaks_and_leaves_a_signature_without_keys_open() {
+    let all_wrong = claims(json!({
+        "iss": "x", "aud": "x", "azp": "x", "exp": 1, "nbf": NOW + 999, "iat": null, "nonce": "x", "sub": "",
+    }));
+    let token = sign_with(&FOREIGN, "at+jwt", &all_wrong);
+    let expected = [
+        "id_token_type",
+        "id_token_issuer",
+        "id_token_audience",
+        "id_token_azp",
+        "id_token_bad_signature",
+        "id_token_expired",
+        "id_token_future",
+        "id_token_missing_claim",
+        "id_token_nonce",
+        "id_token_missing_claim",
+    ];
+    assert_eq!(broken(&rules(), &token), expected);
+    let examined = rules().examine(&token, None, now());
+    let open: Vec<_> = examined
+        .iter()
+        .filter(|rule| rule.outcome.is_none())
+        .collect();
+    assert_eq!(open.len(), 1);
+    assert_eq!(open[0].name, "signature");
 }
 
 #[test]

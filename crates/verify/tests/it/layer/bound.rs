@@ -148,7 +148,7 @@ async fn refuses_a_bound_token_as_bearer_and_without_or_with_two_proofs() {
 async fn asks_for_its_nonce_and_hands_out_the_next() {
     let issuer = issuer();
     let holder = Holder::of(&issuer);
-    let nonces = Nonces::random(Duration::from_secs(60)).unwrap();
+    let nonces = Nonces::random(Duration::from_mins(1)).unwrap();
     let rules = proofs(&issuer).with_nonces(nonces);
     let layer = layer(&issuer, Binding::new().with_proofs(rules));
     let here = "https://api.example/things";

@@ -72,7 +72,7 @@ async fn asks_for_a_stronger_or_fresher_login() {
     let now = clock.now().duration_since(std::time::UNIX_EPOCH).unwrap();
     let token = issuer.token().claim("auth_time", now.as_secs()).sign();
     let fresher = Requirement::new()
-        .max_age(Duration::from_secs(60))
+        .max_age(Duration::from_mins(1))
         .clock(Clock::from(clock));
     assert_eq!(
         ask_both(&layer, fresher.clone(), bearer(&token))

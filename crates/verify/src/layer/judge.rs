@@ -32,14 +32,16 @@ impl Asked {
     pub(super) fn read<B>(
         shared: &Shared,
         request: &Request<B>,
-    ) -> Result<Option<Self>, RequestProblem> {
+    ) -> Result<Option<Self>, Rejection> {
         let (cap, knows_dpop) = (shared.max_header, shared.bound.is_some());
-        let mut credentials = Credentials::in_header(request.headers(), cap, knows_dpop)?;
+        let mut credentials = Credentials::in_header(request.headers(), cap, knows_dpop)
+            .map_err(Rejection::Request)?;
         if shared.reads_query
-            && let Some(second) = Credentials::in_query(request.uri(), cap)?
+            && let Some(second) =
+                Credentials::in_query(request.uri(), cap).map_err(Rejection::Request)?
             && credentials.replace(second).is_some()
         {
-            return Err(RequestProblem::SeveralTokens);
+            return Err(Rejection::Request(RequestProblem::SeveralTokens));
         }
         let Some(credentials) = credentials else {
             return Ok(None);
@@ -47,7 +49,7 @@ impl Asked {
         let (proof, certificate) = match &shared.bound {
             Some(bound) => (
                 (credentials.scheme == Scheme::Dpop).then(|| Box::new(Proof::of(bound, request))),
-                request.extensions().get::<ClientCertificate>().cloned(),
+                certificate(shared, request)?,
             ),
             None => (None, None),
         };
@@ -70,6 +72,20 @@ impl Proof {
             method: request.method().clone(),
             address: format!("{}{}", bound.address, request.uri().path()),
         }
+    }
+}
+
+/// Returns the certificate that the proxy tells of where there is one, else that of the server's connection.
+fn certificate<B>(
+    shared: &Shared,
+    request: &Request<B>,
+) -> Result<Option<ClientCertificate>, Rejection> {
+    match &shared.forwarded {
+        Some(forwarded) => {
+            let der = forwarded.read(request.headers())?;
+            Ok(der.map(ClientCertificate::from_der))
+        }
+        None => Ok(request.extensions().get::<ClientCertificate>().cloned()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Why a layer answers a request itself.
 
 use crate::challenge::Challenge;
-use crate::rejection::{Rejection, RequestProblem};
+use crate::rejection::Rejection;
 
 /// Why a request does not reach the inner service.
 #[derive(Clone, Debug)]
@@ -41,11 +41,5 @@ impl Refusal {
 impl From<Rejection> for Refusal {
     fn from(rejection: Rejection) -> Self {
         Self::Rejected(rejection)
-    }
-}
-
-impl From<RequestProblem> for Refusal {
-    fn from(problem: RequestProblem) -> Self {
-        Self::Rejected(Rejection::Request(problem))
     }
 }

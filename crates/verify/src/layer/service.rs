@@ -61,7 +61,7 @@ where
         let mut verified = Verified::new(&shared.answers, request.headers());
         prepare(shared, &mut request);
         match asked {
-            Err(problem) => ResponseFuture::answered(verified.refuse(&problem.into())),
+            Err(rejection) => ResponseFuture::answered(verified.refuse(&rejection.into())),
             Ok(Some(asked)) => {
                 verified.scheme = Some(asked.credentials.scheme);
                 let waiting = Waiting {

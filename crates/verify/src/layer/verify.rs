@@ -10,7 +10,7 @@ use super::credentials::MAX_HEADER;
 use super::service::VerifyService;
 use crate::binding::Binding;
 use crate::check::{CheckToken, Checker};
-use crate::danger;
+use crate::danger::{ForwardedCertificate, TokenInQuery};
 use crate::requirement::Requirement;
 use crate::resource::{ProtectedResourceMetadata, ResourceError};
 
@@ -54,6 +54,7 @@ pub(super) struct Shared {
     pub(super) requirements: Vec<Requirement>,
     pub(super) bound: Option<Bound>,
     pub(super) metadata: Option<ProtectedResourceMetadata>,
+    pub(super) forwarded: Option<ForwardedCertificate>,
     pub(super) max_header: usize,
     pub(super) optional: bool,
     pub(super) reads_query: bool,
@@ -79,6 +80,7 @@ impl VerifyLayer {
                 requirements: Vec::new(),
                 bound: None,
                 metadata: None,
+                forwarded: None,
                 max_header: MAX_HEADER,
                 optional: false,
                 reads_query: false,
@@ -140,6 +142,12 @@ impl VerifyLayer {
         }))
     }
 
+    /// Takes the client certificate from a header that a proxy writes, in place of a
+    /// [`ClientCertificate`](super::ClientCertificate) of the server; for tokens that are bound to one.
+    pub fn certificate_in_header(self, forwarded: ForwardedCertificate) -> Self {
+        self.change(|shared| shared.forwarded = Some(forwarded))
+    }
+
     /// Sets the longest `Authorization` value that is looked at, in bytes; default 16 KiB. No token above 64 KiB is accepted in
     /// any case.
     pub fn max_header(self, bytes: usize) -> Self {
@@ -169,7 +177,7 @@ impl VerifyLayer {
 
     /// Takes a token also from the query, which RFC 6750 §2.3 and RFC 9700 advise against. The answers to such requests are never
     /// stored by caches.
-    pub fn token_in_query(self, _: danger::TokenInQuery) -> Self {
+    pub fn token_in_query(self, _: TokenInQuery) -> Self {
         self.change(|shared| shared.reads_query = true)
     }
 

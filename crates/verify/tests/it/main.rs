@@ -8,6 +8,7 @@ mod attacks;
 mod binding;
 mod challenge;
 mod events;
+mod example;
 mod id_tokens;
 mod issuers;
 mod issuers_revocation;
@@ -18,6 +19,7 @@ mod memory;
 mod requirement;
 mod resource;
 mod rules;
+mod service;
 mod tokens;
 mod traps;
 #[cfg(test)]

@@ -6,6 +6,7 @@ use http::{Request, StatusCode};
 use keyfob_jose::{Algorithm, HeaderFields, SigningKey, jws};
 use keyfob_protocol::dpop::access_token_hash;
 use keyfob_verify::binding::Binding;
+use keyfob_verify::danger::ForwardedCertificate;
 use keyfob_verify::dpop::{Nonces, ProofRules};
 use keyfob_verify::layer::{ClientCertificate, VerifyLayer};
 use keyfob_verify::mtls;
@@ -16,13 +17,13 @@ use super::{Answer, ask, bearer, get, issuer};
 
 const ADDRESS: &str = "https://api.example";
 
-struct Holder {
+pub(crate) struct Holder {
     key: SigningKey,
-    token: String,
+    pub(crate) token: String,
 }
 
 impl Holder {
-    fn of(issuer: &TestIssuer) -> Self {
+    pub(crate) fn of(issuer: &TestIssuer) -> Self {
         let key = SigningKey::generate(Algorithm::ES256).unwrap();
         let thumbprint = key.public_jwk().unwrap().thumbprint();
         let token = issuer.token().subject("alice");
@@ -30,14 +31,21 @@ impl Holder {
         Self { key, token }
     }
 
-    fn proof(&self, issuer: &TestIssuer, uri: &str, id: &str, nonce: Option<&str>) -> String {
+    pub(crate) fn proof(
+        &self,
+        issuer: &TestIssuer,
+        uri: &str,
+        id: &str,
+        nonce: Option<&str>,
+    ) -> String {
         let now = issuer.clock().now().duration_since(SystemTime::UNIX_EPOCH);
         let mut claims = json!({
             "htm": "GET", "htu": uri, "iat": now.unwrap().as_secs(), "jti": id,
             "ath": access_token_hash(&self.token),
         });
         if let Some(nonce) = nonce {
-            claims["nonce"] = nonce.into();
+            let members = claims.as_object_mut().unwrap();
+            members.insert("nonce".to_owned(), nonce.into());
         }
         let jwk = self.key.public_jwk().unwrap().to_value();
         let header = HeaderFields::typ("dpop+jwt").with("jwk", jwk);
@@ -187,6 +195,31 @@ async fn lets_a_certificate_bound_token_pass_with_its_certificate_only() {
         ask(&layer, bearer(&token)).await.status,
         StatusCode::UNAUTHORIZED
     );
+}
+
+#[tokio::test]
+async fn takes_a_proxys_word_for_the_certificate_only_if_told_to() {
+    let issuer = issuer();
+    let layer = layer(&issuer, Binding::new());
+    let cnf = json!({ "x5t#S256": mtls::thumbprint(b"certificate") });
+    let token = issuer.token().subject("alice").claim("cnf", cnf).sign();
+    let request = |value: &str| {
+        let mut request = bearer(&token);
+        request
+            .headers_mut()
+            .insert("client-cert", value.parse().unwrap());
+        request
+    };
+    let forwarded = ":Y2VydGlmaWNhdGU=:";
+    let answer = ask(&layer, request(forwarded)).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    let layer = layer.certificate_in_header(ForwardedCertificate::client_cert());
+    assert_eq!(
+        ask(&layer, request(forwarded)).await.body,
+        "alice sensitive"
+    );
+    let answer = ask(&layer, request("certificate")).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 mod answers;
 mod bodies;
-mod bound;
+pub(crate) mod bound;
 mod extract;
 mod header;
 mod options;
@@ -52,8 +52,9 @@ impl Answer {
     pub(crate) fn error(&self) -> String {
         let body: Value = serde_json::from_str(&self.body).unwrap();
         let challenge = self.challenge("Bearer");
-        assert_eq!(challenge.parameter("error"), body["error"].as_str());
-        body["error"].as_str().unwrap().to_owned()
+        let error = body.get("error").and_then(Value::as_str);
+        assert_eq!(challenge.parameter("error"), error);
+        error.unwrap().to_owned()
     }
 }
 

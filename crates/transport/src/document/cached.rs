@@ -5,9 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
+use bytes::Bytes;
 use tokio::sync::watch;
 
 use super::error::DocumentError;
+use super::export::{ImportError, Origin};
 use super::freshness::{Freshness, Moment};
 use super::policy::DocumentPolicy;
 use crate::clock::Clock;
@@ -19,20 +21,25 @@ pub(super) trait Source: Send + Sync + 'static {
 
     /// Fetches once. `patient` allows repetitions: nobody has a document to fall back on.
     fn fetch(&self, patient: bool) -> Fetching<'_, Self::Document>;
+
+    /// Reads the body of an answer.
+    fn read(&self, body: &Bytes) -> Result<Self::Document, DocumentError>;
 }
 
 pub(super) type Fetching<'a, T> =
     Pin<Box<dyn Future<Output = Result<Fetched<T>, DocumentError>> + Send + 'a>>;
 
-/// A document and how long its server calls it fresh.
+/// A document, what it was read from, and how long its server calls it fresh.
 pub(super) struct Fetched<T> {
     pub(super) document: T,
+    pub(super) body: Bytes,
     pub(super) hint: Option<Duration>,
 }
 
 /// A document handed out, and when it was fetched.
 pub(super) struct Edition<T> {
     pub(super) document: Arc<T>,
+    pub(super) origin: Origin,
     life: Freshness,
 }
 
@@ -92,6 +99,53 @@ impl<S: Source> Cached<S> {
             self.fetch_in_background();
         }
         (!copy.life.is_over(now)).then_some(copy)
+    }
+
+    /// Begins to fetch the first copy, if there is none. Never waits.
+    pub(super) fn prefetch(&self) {
+        if self.current().is_none() {
+            self.fetch_in_background();
+        }
+    }
+
+    /// Takes over a copy that another process fetched; false if the one at hand is as new.
+    pub(super) fn adopt(&self, origin: Origin) -> Result<bool, ImportError> {
+        let Shared {
+            source,
+            policy,
+            clock,
+            current,
+            ..
+        } = &*self.0;
+        let now = Moment::now(clock);
+        let age = match clock.now().duration_since(origin.fetched) {
+            Ok(age) => age,
+            Err(ahead) if ahead.duration() <= CLOCK_DIFFERENCE => Duration::ZERO,
+            Err(_) => return Err(ImportError::Future),
+        };
+        let life = Freshness::new(policy, origin.hint, now, spread()).at_age(age);
+        if life.is_over(now) {
+            return Err(ImportError::TooOld);
+        }
+        if origin.body.len() > policy.max_body {
+            return Err(ImportError::Malformed("its document is too large"));
+        }
+        let document = source.read(&origin.body).map_err(ImportError::Document)?;
+        let _state = self.0.lock();
+        let held = current.load();
+        if held
+            .as_ref()
+            .is_some_and(|copy| copy.origin.fetched >= origin.fetched)
+        {
+            return Ok(false);
+        }
+        let document = Arc::new(document);
+        current.store(Some(Arc::new(Edition {
+            document,
+            origin,
+            life,
+        })));
+        Ok(true)
     }
 
     /// Returns the copy at hand, or waits for the first one.
@@ -253,8 +307,14 @@ impl<S: Source> Pilot<S> {
             .unwrap_or(Err(DocumentError::Slow(policy.limit)));
         let landed = result.map(|fetched| {
             let life = Freshness::new(policy, fetched.hint, Moment::now(clock), spread());
+            let origin = Origin {
+                body: fetched.body,
+                hint: fetched.hint,
+                fetched: clock.now(),
+            };
             Arc::new(Edition {
                 document: Arc::new(fetched.document),
+                origin,
                 life,
             })
         });
@@ -300,3 +360,6 @@ const ROUNDS: usize = 3;
 
 /// The longest `Retry-After` that is obeyed: keys may rotate meanwhile.
 const MAX_PAUSE: Duration = Duration::from_mins(5);
+
+/// How far the clocks of the processes of one pool may differ.
+const CLOCK_DIFFERENCE: Duration = Duration::from_secs(30);

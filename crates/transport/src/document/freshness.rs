@@ -45,6 +45,15 @@ impl Freshness {
         }
     }
 
+    /// The same for a document that was this old already when it came in.
+    pub(super) fn at_age(self, age: Duration) -> Self {
+        Self {
+            ahead: self.ahead.saturating_sub(age),
+            end: self.end.saturating_sub(age),
+            ..self
+        }
+    }
+
     pub(super) fn is_due(&self, now: Moment) -> bool {
         now.since(self.fetched) >= self.ahead
     }

@@ -11,6 +11,7 @@ use url::Url;
 
 use super::cached::{Cached, Edition, Fetched, Fetching, Source};
 use super::error::DocumentError;
+use super::export::{Exported, ImportError};
 use super::freshness::hint;
 use super::metadata::MetadataDocument;
 use super::policy::DocumentPolicy;
@@ -19,6 +20,8 @@ use crate::clock::Clock;
 use crate::transport::Transport;
 
 /// Keeps an issuer's key set at hand; cheap to clone, clones share one copy.
+///
+/// Give clones to several verifiers of one issuer, and they share its keys and fetches.
 ///
 /// Tokens signed with a known key never wait for a fetch, whether it hangs or fails. A token with an unknown key causes
 /// one, but no more than one per [`DocumentPolicy::floor`], however many such tokens come.
@@ -91,6 +94,31 @@ impl KeySetDocument {
     /// Returns the keys at hand, if any, without waiting.
     pub fn current(&self) -> Option<Arc<JwkSet>> {
         self.0.current().map(|copy| Arc::clone(&copy.document))
+    }
+
+    /// Begins to fetch the first keys in the background, so that the first token finds them or waits less.
+    ///
+    /// Needs a Tokio runtime; without one nothing happens.
+    pub fn prefetch(&self) {
+        self.0.prefetch();
+    }
+
+    /// Returns the keys at hand for another process, see [`Exported`].
+    pub fn export(&self) -> Option<Exported> {
+        let origin = self.0.current()?.origin.clone();
+        let name = self.0.source().name();
+        Some(Exported { name, origin })
+    }
+
+    /// Takes over keys that another process fetched, with the age that they have; false if those at hand are as new.
+    ///
+    /// # Errors
+    /// [`ImportError`]; the keys at hand stay.
+    pub fn import(&self, exported: &Exported) -> Result<bool, ImportError> {
+        if exported.name != self.0.source().name() {
+            return Err(ImportError::OtherDocument);
+        }
+        self.0.adopt(exported.origin.clone())
     }
 
     /// Returns the keys at hand, or waits for the first ones.
@@ -216,15 +244,30 @@ impl Source for Location {
                 }
                 .into());
             }
-            let document = JwkSet::parse(response.body()).map_err(DocumentError::KeySet)?;
-            for skipped in document.skipped() {
-                tracing::debug!(index = skipped.index, kid = ?skipped.kid, code = skipped.reason.code(), "a key of the set is not usable");
-            }
             Ok(Fetched {
-                document,
+                document: self.read(response.body())?,
                 hint: hint(response.headers()),
+                body: response.into_body(),
             })
         })
+    }
+
+    fn read(&self, body: &Bytes) -> Result<JwkSet, DocumentError> {
+        let document = JwkSet::parse(body).map_err(DocumentError::KeySet)?;
+        for skipped in document.skipped() {
+            tracing::debug!(index = skipped.index, kid = ?skipped.kid, code = skipped.reason.code(), "a key of the set is not usable");
+        }
+        Ok(document)
+    }
+}
+
+impl Location {
+    /// Whose keys they are, wherever those lie at the moment.
+    fn name(&self) -> String {
+        match &self.source {
+            KeySetSource::Url(url) => format!("jwks {url}"),
+            KeySetSource::Metadata(metadata) => format!("jwks of {}", metadata.issuer().as_str()),
+        }
     }
 }
 

@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Response};
 use keyfob_protocol::{Issuer, MetadataRequest, ServerMetadata};
 
 use super::cached::{Cached, Fetched, Fetching, Source};
 use super::error::DocumentError;
+use super::export::{Exported, ImportError};
 use super::freshness::hint;
 use super::policy::DocumentPolicy;
 use crate::clock::Clock;
@@ -85,6 +89,31 @@ impl MetadataDocument {
         self.0.current().map(|copy| Arc::clone(&copy.document))
     }
 
+    /// Begins to fetch the first copy in the background.
+    ///
+    /// Needs a Tokio runtime; without one nothing happens.
+    pub fn prefetch(&self) {
+        self.0.prefetch();
+    }
+
+    /// Returns the copy at hand for another process, see [`Exported`].
+    pub fn export(&self) -> Option<Exported> {
+        let origin = self.0.current()?.origin.clone();
+        let name = self.0.source().name();
+        Some(Exported { name, origin })
+    }
+
+    /// Takes over a copy that another process fetched, with the age that it has; false if the one at hand is as new.
+    ///
+    /// # Errors
+    /// [`ImportError`]; the copy at hand stays.
+    pub fn import(&self, exported: &Exported) -> Result<bool, ImportError> {
+        if exported.name != self.0.source().name() {
+            return Err(ImportError::OtherDocument);
+        }
+        self.0.adopt(exported.origin.clone())
+    }
+
     /// Returns the copy at hand, or waits for the first one.
     ///
     /// # Errors
@@ -100,13 +129,7 @@ impl Source for WellKnown {
     fn fetch(&self, patient: bool) -> Fetching<'_, ServerMetadata> {
         Box::pin(async move {
             let mut first_failure = None;
-            let server = self.server.as_ref().unwrap_or(&self.issuer);
-            for candidate in MetadataRequest::candidates_at(server, &self.issuer) {
-                let candidate = if self.forgives_slash {
-                    candidate.forgiving_a_slash()
-                } else {
-                    candidate
-                };
+            for candidate in self.candidates() {
                 match self.try_candidate(&candidate, patient).await {
                     Ok(fetched) => return Ok(fetched),
                     Err(failure) if !is_absent(&failure) => return Err(failure),
@@ -116,9 +139,36 @@ impl Source for WellKnown {
             Err(first_failure.unwrap_or(DocumentError::Interrupted))
         })
     }
+
+    fn read(&self, body: &Bytes) -> Result<ServerMetadata, DocumentError> {
+        let mut response = Response::new(body.clone());
+        let json = HeaderValue::from_static("application/json");
+        response.headers_mut().insert(CONTENT_TYPE, json);
+        let mut candidates = self.candidates();
+        let candidate = candidates.next().ok_or(DocumentError::Interrupted)?;
+        Ok(candidate.read(&response)?)
+    }
 }
 
 impl WellKnown {
+    fn name(&self) -> String {
+        format!("metadata of {}", self.issuer.as_str())
+    }
+
+    fn candidates(&self) -> impl Iterator<Item = MetadataRequest> {
+        let server = self.server.as_ref().unwrap_or(&self.issuer);
+        let forgives = self.forgives_slash;
+        MetadataRequest::candidates_at(server, &self.issuer)
+            .into_iter()
+            .map(move |candidate| {
+                if forgives {
+                    candidate.forgiving_a_slash()
+                } else {
+                    candidate
+                }
+            })
+    }
+
     async fn try_candidate(
         &self,
         candidate: &MetadataRequest,
@@ -130,6 +180,7 @@ impl WellKnown {
         Ok(Fetched {
             document,
             hint: hint(response.headers()),
+            body: response.into_body(),
         })
     }
 }

@@ -3,12 +3,14 @@
 
 mod cached;
 mod error;
+mod export;
 mod freshness;
 mod keys;
 mod metadata;
 mod policy;
 
 pub use error::DocumentError;
+pub use export::{Exported, ImportError};
 pub use keys::{KeySetDocument, KeySetError, KeySetSource};
 pub use metadata::MetadataDocument;
 pub use policy::DocumentPolicy;

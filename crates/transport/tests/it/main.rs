@@ -8,6 +8,7 @@
 mod canary;
 mod documents;
 mod exchange;
+mod export;
 mod outage;
 mod server;
 mod sockets;

@@ -58,5 +58,5 @@ pub use principal::{Principal, PrincipalRef};
 pub use rejection::{BindingProblem, Rejection, RequestProblem, StepUp, StepUpReason};
 pub use required::{ClaimMismatch, MismatchKind, RequiredClaims};
 pub use requirement::Requirement;
-pub use rules::{Profile, Rules};
+pub use rules::{Finding, Outcome, Profile, Rules};
 pub use verifier::{BuildError, Verifier, VerifierBuilder};

@@ -68,18 +68,28 @@ impl RequiredClaims {
         &self,
         claim: impl Fn(&str) -> Option<Cow<'v, Value>>,
     ) -> Result<(), ClaimMismatch> {
-        for (name, expected) in &self.0 {
+        match self.mismatches(claim).next() {
+            None => Ok(()),
+            Some(mismatch) => Err(mismatch),
+        }
+    }
+
+    /// Returns every claim, by name, that is missing or different.
+    pub(crate) fn mismatches<'v>(
+        &self,
+        claim: impl Fn(&str) -> Option<Cow<'v, Value>>,
+    ) -> impl Iterator<Item = ClaimMismatch> {
+        self.0.iter().filter_map(move |(name, expected)| {
             let kind = match claim(name) {
                 None => MismatchKind::Missing,
                 Some(claimed) if !accepts(expected, &claimed) => MismatchKind::Different,
-                Some(_) => continue,
+                Some(_) => return None,
             };
-            return Err(ClaimMismatch {
+            Some(ClaimMismatch {
                 claim: name.clone(),
                 kind,
-            });
-        }
-        Ok(())
+            })
+        })
     }
 }
 

@@ -8,9 +8,19 @@ use crate::rejection::Rejection;
 impl Rules {
     /// Checks the algorithm, and the type.
     pub(super) fn check_header(&self, header: &Header) -> Result<(), Rejection> {
-        if !self.algorithms.contains(&header.alg) {
-            return Err(Rejection::Algorithm(header.alg));
+        self.check_algorithm(header)?;
+        self.check_type(header)
+    }
+
+    pub(super) fn check_algorithm(&self, header: &Header) -> Result<(), Rejection> {
+        if self.algorithms.contains(&header.alg) {
+            Ok(())
+        } else {
+            Err(Rejection::Algorithm(header.alg))
         }
+    }
+
+    pub(super) fn check_type(&self, header: &Header) -> Result<(), Rejection> {
         let plain =
             self.profile == Profile::Plain && (header.typ.is_none() || header.has_type("JWT"));
         if plain || header.has_type("at+jwt") {

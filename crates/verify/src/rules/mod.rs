@@ -1,5 +1,6 @@
 //! What an access token must be (RFC 9068 §4): pure rules, given keys and the time.
 
+mod examine;
 mod header;
 mod profile;
 mod times;
@@ -14,6 +15,7 @@ use crate::principal::{Principal, PrincipalRef};
 use crate::rejection::{Rejection, signature};
 use crate::required::RequiredClaims;
 
+pub use examine::{Finding, Outcome};
 pub use profile::Profile;
 
 /// The rules of one resource server for the tokens of one issuer; a plain value.
@@ -107,7 +109,11 @@ impl Rules {
     /// Checks all that shows without the issuer's keys, before one is looked up, fetched or tried.
     pub(crate) fn check_unverified(&self, incoming: &Incoming<'_>) -> Result<(), Rejection> {
         self.check_header(incoming.header())?;
-        match incoming.claims().iss() {
+        self.check_issuer(incoming.claims())
+    }
+
+    fn check_issuer(&self, claims: ClaimsRef<'_>) -> Result<(), Rejection> {
+        match claims.iss() {
             None => Err(Rejection::MissingClaim("iss")),
             Some(issuer) if issuer != self.issuer => Err(Rejection::Issuer),
             Some(_) => Ok(()),

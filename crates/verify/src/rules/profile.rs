@@ -19,19 +19,28 @@ pub enum Profile {
 
 impl Rules {
     pub(super) fn check_profile(&self, claims: ClaimsRef<'_>) -> Result<(), Rejection> {
-        if claims.sub().is_none_or(str::is_empty) {
-            return Err(Rejection::MissingClaim("sub"));
+        match self.profile_faults(claims).next() {
+            None => Ok(()),
+            Some(fault) => Err(fault),
         }
-        match self.profile {
-            Profile::Rfc9068 if claims.text(KnownClaim::ClientId).is_none() => {
-                Err(Rejection::MissingClaim("client_id"))
-            }
-            Profile::Rfc9068 if claims.jti().is_none() => Err(Rejection::MissingClaim("jti")),
-            Profile::Rfc9068 => Ok(()),
-            Profile::Plain => {
-                id_token_claim(claims).map_or(Ok(()), |claim| Err(Rejection::IdToken(claim)))
-            }
-        }
+    }
+
+    /// Returns all that is wrong, one after the other.
+    pub(super) fn profile_faults(&self, claims: ClaimsRef<'_>) -> impl Iterator<Item = Rejection> {
+        let strict = self.profile == Profile::Rfc9068;
+        let missing = [
+            ("sub", claims.sub().is_none_or(str::is_empty)),
+            (
+                "client_id",
+                strict && claims.text(KnownClaim::ClientId).is_none(),
+            ),
+            ("jti", strict && claims.jti().is_none()),
+        ];
+        let missing = missing.into_iter().filter(|(_, missing)| *missing);
+        let foreign = (!strict).then(|| id_token_claim(claims)).flatten();
+        missing
+            .map(|(claim, _)| Rejection::MissingClaim(claim))
+            .chain(foreign.map(Rejection::IdToken))
     }
 }
 

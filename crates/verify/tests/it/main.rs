@@ -8,6 +8,7 @@ mod attacks;
 mod binding;
 mod challenge;
 mod events;
+mod examine;
 mod example;
 mod id_tokens;
 mod issuers;

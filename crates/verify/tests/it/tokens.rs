@@ -59,8 +59,22 @@ pub(crate) fn sign_typed(claims: Map<String, Value>, header: &HeaderFields) -> S
     jws::sign(&KEY, header, Value::Object(claims).to_string().as_bytes()).unwrap()
 }
 
+/// Verifies a token, and sees to it that the rules one by one say the same.
 pub(crate) fn check(rules: &Rules, token: &str) -> Result<Principal, Rejection> {
-    rules.verify_with(&keys(&[&KEY]), token, now())
+    let outcome = rules.verify_with(&keys(&[&KEY]), token, now());
+    let broken = broken(rules, token);
+    match &outcome {
+        Ok(_) => assert!(broken.is_empty(), "{broken:?}"),
+        Err(error) => assert!(broken.contains(&error.code()), "{error} {broken:?}"),
+    }
+    outcome
+}
+
+/// The codes of all rules that a token breaks.
+pub(crate) fn broken(rules: &Rules, token: &str) -> Vec<&'static str> {
+    let findings = rules.examine(token, Some(&keys(&[&KEY])), now());
+    let broken = findings.iter().filter_map(|finding| finding.broken());
+    broken.map(Rejection::code).collect()
 }
 
 pub(crate) fn code(outcome: &Result<Principal, Rejection>) -> &'static str {

@@ -27,3 +27,8 @@ pub use verify::VerifyLayer;
 
 #[cfg(feature = "axum")]
 pub(crate) use {answer::Verified, refusal::Refusal};
+
+/// The examples of the page are compiled, too.
+#[cfg(all(doctest, feature = "axum"))]
+#[doc = include_str!("../../../../docs/resource-server.md")]
+struct Page;

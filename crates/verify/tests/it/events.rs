@@ -12,7 +12,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use crate::tokens::{API, ISSUER, KEY, changed, claims, keys, new_key, now, sign, sign_typed};
 
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(pub(crate) Arc<Mutex<Vec<u8>>>);
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {

@@ -5,6 +5,7 @@ mod bodies;
 pub(crate) mod bound;
 mod extract;
 mod header;
+mod logs;
 mod options;
 mod require;
 mod waiting;

@@ -45,6 +45,12 @@ fn verifier() -> VerifierBuilder {
 
 /// Every line that verifying one token logs.
 async fn told(builder: VerifierBuilder, token: &str) -> Vec<String> {
+    let verifier = builder.build().unwrap();
+    recorded(async || drop(verifier.verify(token).await)).await
+}
+
+/// Every line that something logs when it is done for the second time.
+pub(crate) async fn recorded(act: impl AsyncFn()) -> Vec<String> {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(Level::TRACE)
@@ -52,13 +58,12 @@ async fn told(builder: VerifierBuilder, token: &str) -> Vec<String> {
         .without_time()
         .with_writer(log.clone())
         .finish();
-    let verifier = builder.build().unwrap();
     let guard = tracing::subscriber::set_default(subscriber);
-    drop(verifier.verify(token).await);
+    act().await;
     // A log line that another test's thread met first may count as unwanted by all.
     tracing::callsite::rebuild_interest_cache();
     log.0.lock().unwrap().clear();
-    drop(verifier.verify(token).await);
+    act().await;
     drop(guard);
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     text.lines().map(str::to_owned).collect()

@@ -94,11 +94,11 @@ impl VerifyLayer {
     /// [`RequireLayer`](super::RequireLayer).
     pub fn require(self, requirement: Requirement) -> Self {
         self.change(|shared| {
-            let answers = Arc::make_mut(&mut shared.answers);
-            if let Some(scope) = requirement.scope() {
-                answers.scope.get_or_insert(scope);
-            }
             shared.requirements.push(requirement);
+            let scopes = shared.requirements.iter().filter_map(Requirement::scope);
+            let scopes = scopes.collect::<Vec<_>>().join(" ");
+            let scopes = Some(scopes).filter(|scopes| !scopes.is_empty());
+            Arc::make_mut(&mut shared.answers).scope = scopes;
         })
     }
 

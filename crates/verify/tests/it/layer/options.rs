@@ -80,8 +80,10 @@ async fn strips_the_header_if_told_to() {
 
 #[tokio::test]
 async fn names_the_scopes_that_are_needed_to_those_without_a_token() {
-    let needs = Requirement::new().all_scopes(["read", "write"]);
-    let layer = VerifyLayer::new(issuer().verifier()).require(needs);
+    let layer = VerifyLayer::new(issuer().verifier())
+        .require(Requirement::new().all_scopes(["read"]))
+        .require(Requirement::new())
+        .require(Requirement::new().any_scope(["write", "admin"]));
     let answer = ask(&layer, bare()).await;
     assert_eq!(
         answer.header("www-authenticate"),

@@ -59,6 +59,7 @@ impl Rejection {
             Self::IdTokenRule(error) => of_id_token(error),
             Self::KeysUnavailable(_)
             | Self::TooManyNewIssuers
+            | Self::NoRevocationCheck
             | Self::IntrospectionUnavailable(_)
             | Self::ReplayUnknown(_) => TRACE,
             _ => TOKEN_INVALID,

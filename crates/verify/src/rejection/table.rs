@@ -10,6 +10,7 @@ use keyfob_transport::DocumentError;
 
 use super::{BindingProblem, Rejection, RequestProblem, StepUp, StepUpReason};
 use crate::dpop::ReplayError;
+use crate::event;
 use crate::introspection::IntrospectionError;
 use crate::required::{ClaimMismatch, MismatchKind};
 
@@ -208,6 +209,13 @@ fn issuer() -> Vec<Row> {
             LATER,
         ),
         (
+            Rejection::NoRevocationCheck,
+            "no_revocation_check",
+            Blame::Caller,
+            503,
+            LATER,
+        ),
+        (
             Rejection::TooManyNewIssuers,
             "too_many_new_issuers",
             Blame::Network,
@@ -359,5 +367,53 @@ fn every_reason_is_told_in_lower_case_and_without_full_stop() {
             words.starts_with(|c: char| c.is_lowercase()),
             "{code}: {words}"
         );
+    }
+}
+
+/// The first four cells of every row whose first cell is a code: `` | `code` | acts | 401 | `error` | … ``.
+fn documented() -> BTreeSet<[String; 4]> {
+    let page = include_str!("../../../../docs/verification.md");
+    let (_, tables) = page.split_once("## Every reason").unwrap();
+    let rows = tables.lines().filter(|line| line.starts_with("| `"));
+    let cells = rows.map(|row| row.trim_matches('|').split('|'));
+    let cell = |cell: Option<&str>| cell.unwrap_or_default().trim().replace('`', "");
+    cells
+        .map(|mut cells| std::array::from_fn(|_| cell(cells.next())))
+        .collect()
+}
+
+#[test]
+fn the_documentation_lists_exactly_these_reasons() {
+    let told = table()
+        .into_iter()
+        .map(|(rejection, code, blame, status, error)| {
+            let acts = match rejection {
+                // As whatever failed below them.
+                Rejection::KeysUnavailable(_) | Rejection::IntrospectionUnavailable(_) => {
+                    "varies".to_owned()
+                }
+                _ => format!("{blame:?}").to_lowercase(),
+            };
+            let error = if error.is_empty() { "none" } else { error };
+            [code.to_owned(), acts, status.to_string(), error.to_owned()]
+        });
+    let told: BTreeSet<_> = told.collect();
+    let documented = documented();
+    let differing: Vec<_> = told.symmetric_difference(&documented).collect();
+    assert!(differing.is_empty(), "{differing:#?}");
+}
+
+#[test]
+fn the_page_of_events_names_the_reasons_of_each_event() {
+    let page = include_str!("../../../../docs/events.md");
+    for (rejection, code, ..) in table() {
+        let named = format!("| `{}` | WARN", rejection.event());
+        let row = page.lines().find(|line| line.starts_with(&named));
+        let row = row.unwrap_or_default();
+        let expected = match rejection.event() {
+            event::TOKEN_INVALID => "all others",
+            _ => code,
+        };
+        assert!(row.contains(expected), "{code}: {row}");
     }
 }

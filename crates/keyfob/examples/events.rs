@@ -10,7 +10,7 @@ use std::fmt;
 use keyfob::session::SessionPolicy;
 use keyfob::store::{MemoryStore, Store};
 use keyfob::transport::Clock;
-use keyfob::verify::{Algorithm, Verifier};
+use keyfob::verify::{Algorithm, Profile, Verifier};
 use keyfob::{Client, Session};
 use keyfob_sandbox::{Fault, FaultKind, Sandbox, SandboxConfig};
 use serde_json::{Map, Value, json};
@@ -82,6 +82,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         Verifier::builder(sandbox.issuer())
             .audience(audience)
             .algorithms([Algorithm::RS256])
+            .profile(Profile::Rfc9068)
             .build()
     };
     let ours = verifier(&sandbox.url("/api"))?;

@@ -16,7 +16,7 @@ use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256};
 use keyfob_jose::{Algorithm, HeaderFields, JwkSet, SigningKey, base64url, jws};
 use keyfob_transport::testing::{ScriptedTransport, json};
 use keyfob_transport::{Clock, KeySetDocument};
-use keyfob_verify::Verifier;
+use keyfob_verify::{Profile, Verifier};
 
 /// Short rounds, many of them: on a busy machine most rounds are then disturbed by nobody.
 const ROUNDS: usize = 401;
@@ -132,6 +132,7 @@ fn verifier(key: &SigningKey) -> Verifier {
     Verifier::builder("https://login.example.com")
         .audience("https://api.example.com")
         .algorithms([Algorithm::RS256])
+        .profile(Profile::Rfc9068)
         .key_set(KeySetDocument::new(
             url,
             script.transport(),

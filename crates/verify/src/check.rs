@@ -23,11 +23,12 @@ pub trait CheckToken: Send + Sync + 'static {
 /// A handle to anything that checks tokens; cheap to clone, and of one type for all.
 ///
 /// ```
-/// use keyfob_verify::{Algorithm, Checker, Verifier};
+/// use keyfob_verify::{Algorithm, Checker, Profile, Verifier};
 ///
 /// let verifier = Verifier::builder("https://login.example.com")
 ///     .audience("https://api.example.com")
 ///     .algorithms([Algorithm::RS256])
+///     .profile(Profile::Rfc9068)
 ///     .build()?;
 /// let checker = Checker::new(verifier);
 /// # drop(checker);

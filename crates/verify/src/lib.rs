@@ -2,11 +2,12 @@
 //!
 //! ```no_run
 //! # async fn example(token: &str) -> Result<(), Box<dyn std::error::Error>> {
-//! use keyfob_verify::{Algorithm, Verifier};
+//! use keyfob_verify::{Algorithm, Profile, Verifier};
 //!
 //! let verifier = Verifier::builder("https://login.example.com")
 //!     .audience("https://api.example.com")
 //!     .algorithms([Algorithm::RS256])
+//!     .profile(Profile::Rfc9068)
 //!     .build()?;
 //! match verifier.verify(token).await {
 //!     Ok(principal) => println!("hello {}", principal.subject()),
@@ -40,6 +41,7 @@ mod required;
 mod requirement;
 pub mod resource;
 mod rules;
+mod scopes;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod verifier;
@@ -58,5 +60,5 @@ pub use principal::{Principal, PrincipalRef};
 pub use rejection::{BindingProblem, Rejection, RequestProblem, StepUp, StepUpReason};
 pub use required::{ClaimMismatch, MismatchKind, RequiredClaims};
 pub use requirement::Requirement;
-pub use rules::{Finding, Outcome, Profile, Rules};
+pub use rules::{Finding, Leeway, Outcome, Profile, Rules};
 pub use verifier::{BuildError, Verifier, VerifierBuilder};

@@ -68,7 +68,7 @@ impl Principal {
         self.borrowed().audiences()
     }
 
-    /// Returns the scopes from `scope`, else `scp`; a string of words or a list.
+    /// Returns the scopes from `scope`, or from `scp` if that is missing or empty; a string of words or a list.
     pub fn scopes(&self) -> impl Iterator<Item = &str> {
         self.borrowed().scopes()
     }
@@ -170,13 +170,10 @@ impl<'a> PrincipalRef<'a> {
         self.claims.audiences()
     }
 
-    /// Returns the scopes from `scope`, else `scp`; a string of words or a list.
+    /// Returns the scopes from `scope`, or from `scp` if that is missing or empty; a string of words or a list.
     pub fn scopes(self) -> impl Iterator<Item = &'a str> {
-        let claim = if self.claims.has(KnownClaim::Scope) {
-            KnownClaim::Scope
-        } else {
-            KnownClaim::Scp
-        };
+        let first = self.claims.words(KnownClaim::Scope).next();
+        let claim = first.map_or(KnownClaim::Scp, |_| KnownClaim::Scope);
         self.claims.words(claim)
     }
 

@@ -8,6 +8,7 @@ use keyfob_transport::Clock;
 use crate::principal::{Principal, PrincipalRef};
 use crate::rejection::{Rejection, StepUp, StepUpReason};
 use crate::required::RequiredClaims;
+use crate::scopes::NeededScopes;
 
 /// What a token must grant and say, beyond being good. All that is asked for must be met; nothing is asked for at first.
 ///
@@ -33,8 +34,7 @@ use crate::required::RequiredClaims;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Requirement {
-    any_scope: Vec<String>,
-    all_scopes: Vec<String>,
+    scopes: NeededScopes,
     claims: RequiredClaims,
     acr: Vec<String>,
     max_age: Option<Duration>,
@@ -55,8 +55,7 @@ impl Requirement {
     /// Asks for nothing yet.
     pub fn new() -> Self {
         Self {
-            any_scope: Vec::new(),
-            all_scopes: Vec::new(),
+            scopes: NeededScopes::default(),
             claims: RequiredClaims::new(),
             acr: Vec::new(),
             max_age: None,
@@ -67,13 +66,13 @@ impl Requirement {
 
     /// Asks for at least one of these scopes, in `scope` or `scp`, as words or as a list; none asks for nothing.
     pub fn any_scope(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.any_scope = scopes.into_iter().map(Into::into).collect();
+        self.scopes.any = scopes.into_iter().map(Into::into).collect();
         self
     }
 
     /// Asks for every one of these scopes.
     pub fn all_scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.all_scopes = scopes.into_iter().map(Into::into).collect();
+        self.scopes.all = scopes.into_iter().map(Into::into).collect();
         self
     }
 
@@ -110,7 +109,7 @@ impl Requirement {
     /// Returns the scopes that a token needs at least, as a value of `scope` (RFC 6750 §3); of scopes of which any is enough, the
     /// first. `None` if none is asked for.
     pub fn scope(&self) -> Option<String> {
-        let needed = self.needed_scopes(self.any_scope.first());
+        let needed = self.scopes.text(self.scopes.any.first());
         Some(needed).filter(|needed| !needed.is_empty())
     }
 
@@ -129,29 +128,12 @@ impl Requirement {
     /// # Errors
     /// As [`check`](Self::check).
     pub fn check_borrowed(&self, principal: PrincipalRef<'_>) -> Result<(), Rejection> {
-        self.check_scopes(principal)?;
+        self.scopes.check(principal)?;
         self.claims
             .check_each(|name| principal.claim(name).map(Cow::Owned))
             .map_err(Rejection::RequiredClaim)?;
         self.check_acr(principal)?;
         self.check_age(principal)
-    }
-
-    fn check_scopes(&self, principal: PrincipalRef<'_>) -> Result<(), Rejection> {
-        let granted = |scope: &String| principal.has_scope(scope);
-        let any = self.any_scope.is_empty() || self.any_scope.iter().any(granted);
-        if any && self.all_scopes.iter().all(granted) {
-            return Ok(());
-        }
-        // Asking for all of them would make a client ask for more than it needs.
-        let first = self.any_scope.first().filter(|_| !any);
-        let needed = self.needed_scopes(first);
-        Err(Rejection::Scope { needed })
-    }
-
-    fn needed_scopes(&self, first: Option<&String>) -> String {
-        let needed = self.all_scopes.iter().chain(first);
-        needed.map(String::as_str).collect::<Vec<_>>().join(" ")
     }
 
     fn check_acr(&self, principal: PrincipalRef<'_>) -> Result<(), Rejection> {

@@ -1,20 +1,21 @@
 //! The verifier to keep: rules, and the issuer's keys at hand.
 
-use std::sync::Arc;
-use std::time::Duration;
+mod builder;
 
-use keyfob_jose::{Algorithm, HeaderMemo, JwkSet, KeyMark};
-use keyfob_protocol::{Issuer, ProtocolError};
-use keyfob_transport::{Clock, KeySetDocument, ReqwestTransport, Transport};
+use std::sync::Arc;
+
+use keyfob_jose::{HeaderMemo, KeyMark};
+use keyfob_transport::Clock;
+
+pub use builder::{BuildError, VerifierBuilder};
 
 use crate::event;
 use crate::incoming::Incoming;
-use crate::keys::{KeySource, Keys};
-use crate::memory::{Recall, TokenMemory};
+use crate::keys::Keys;
+use crate::memory::Recall;
 use crate::principal::{Principal, PrincipalRef};
 use crate::rejection::Rejection;
-use crate::required::RequiredClaims;
-use crate::rules::{Profile, Rules};
+use crate::rules::Rules;
 
 /// Verifies the access tokens of one issuer; cheap to clone, safe to share.
 ///
@@ -41,20 +42,7 @@ pub(crate) enum Judged<'a> {
 impl Verifier {
     /// Starts a verifier for the tokens of `issuer`, which is compared as given.
     pub fn builder(issuer: impl Into<String>) -> VerifierBuilder {
-        VerifierBuilder {
-            issuer: issuer.into(),
-            audiences: Vec::new(),
-            algorithms: Vec::new(),
-            profile: Profile::default(),
-            leeway: None,
-            keys: KeySource::default(),
-            transport: None,
-            clock: Clock::system(),
-            required: RequiredClaims::default(),
-            any_scope: Vec::new(),
-            memory: None,
-            tells: true,
-        }
+        VerifierBuilder::new(issuer.into())
     }
 
     /// Verifies a token as it came, without `Bearer`, and tells the outcome as a [`crate::event`].
@@ -214,192 +202,4 @@ pub(crate) fn unbound(principal: Principal) -> Result<Principal, Rejection> {
     Judged::Before(principal)
         .unbound()
         .map(Judged::into_principal)
-}
-
-/// Configures a [`Verifier`].
-#[derive(Clone, Debug)]
-pub struct VerifierBuilder {
-    issuer: String,
-    audiences: Vec<String>,
-    algorithms: Vec<Algorithm>,
-    profile: Profile,
-    leeway: Option<Duration>,
-    keys: KeySource,
-    transport: Option<Transport>,
-    clock: Clock,
-    required: RequiredClaims,
-    any_scope: Vec<String>,
-    memory: Option<TokenMemory>,
-    tells: bool,
-}
-
-/// Says why a verifier cannot be built.
-#[derive(Clone, Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum BuildError {
-    /// The issuer is not an https URL (or http on loopback).
-    #[error("the issuer is not usable: {0}")]
-    Issuer(ProtocolError),
-    /// No audience was given, or an empty one.
-    #[error("a verifier needs at least one audience")]
-    NoAudience,
-    /// No client was given whose ID tokens are accepted, or an empty one.
-    #[error("a verifier of id tokens needs a client id")]
-    NoClientId,
-    /// No algorithm was given, or only symmetric ones, which no published key can verify.
-    #[error("a verifier needs at least one asymmetric algorithm")]
-    NoAlgorithm,
-}
-
-impl BuildError {
-    /// Returns a stable name for this kind of failure.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Issuer(error) => error.code(),
-            Self::NoAudience => "no_audience",
-            Self::NoClientId => "no_client_id",
-            Self::NoAlgorithm => "no_algorithm",
-        }
-    }
-}
-
-impl VerifierBuilder {
-    /// Accepts tokens for this audience; may be called again for more.
-    pub fn audience(mut self, audience: impl Into<String>) -> Self {
-        self.audiences.push(audience.into());
-        self
-    }
-
-    /// Accepts tokens signed with these algorithms.
-    pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
-        self.algorithms.extend(algorithms);
-        self
-    }
-
-    /// Sets which kind of access token the issuer makes; default [`Profile::Rfc9068`].
-    pub fn profile(self, profile: Profile) -> Self {
-        Self { profile, ..self }
-    }
-
-    /// Sets how far clocks may differ; default 30 s.
-    pub fn leeway(self, leeway: Duration) -> Self {
-        Self {
-            leeway: Some(leeway),
-            ..self
-        }
-    }
-
-    /// Verifies with these keys and fetches none.
-    pub fn keys(self, keys: JwkSet) -> Self {
-        Self {
-            keys: KeySource::Given(keys),
-            ..self
-        }
-    }
-
-    /// Verifies with this key set, which may be shared; default is the one that the issuer's metadata points to.
-    pub fn key_set(self, keys: KeySetDocument) -> Self {
-        Self {
-            keys: KeySource::Document(keys),
-            ..self
-        }
-    }
-
-    /// Sets the way out; default [`ReqwestTransport`].
-    pub fn transport(self, transport: Transport) -> Self {
-        Self {
-            transport: Some(transport),
-            ..self
-        }
-    }
-
-    /// Sets the clock; default the system's.
-    pub fn clock(self, clock: Clock) -> Self {
-        Self { clock, ..self }
-    }
-
-    /// Sets which further claims a token must carry.
-    pub fn required_claims(self, required: RequiredClaims) -> Self {
-        Self { required, ..self }
-    }
-
-    /// Asks for at least one of these scopes; see [`Rules::with_any_scope`].
-    pub fn any_scope(self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self {
-            any_scope: scopes.into_iter().map(Into::into).collect(),
-            ..self
-        }
-    }
-
-    /// Remembers the tokens that were accepted; `None`, the default, remembers none. See [`TokenMemory`].
-    pub fn memory(self, memory: impl Into<Option<TokenMemory>>) -> Self {
-        Self {
-            memory: memory.into(),
-            ..self
-        }
-    }
-
-    /// Sets whether each token is told as a [`crate::event`]; default true.
-    pub fn events(self, tells: bool) -> Self {
-        Self { tells, ..self }
-    }
-
-    pub(crate) fn issuer_text(&self) -> &str {
-        &self.issuer
-    }
-
-    pub(crate) fn clock_given(&self) -> &Clock {
-        &self.clock
-    }
-
-    /// Tells whether keys, or where they come from, were given.
-    pub(crate) fn has_keys(&self) -> bool {
-        !matches!(self.keys, KeySource::Metadata)
-    }
-
-    /// Applies the same rules to the tokens of another issuer.
-    pub(crate) fn for_issuer(self, issuer: String) -> Self {
-        Self { issuer, ..self }
-    }
-
-    /// Settles the way out, so that all verifiers built from clones share one.
-    pub(crate) fn with_transport_given(self) -> (Self, Transport) {
-        let given = self.transport.clone();
-        let transport = given.unwrap_or_else(|| Transport::new(ReqwestTransport::default()));
-        (self.transport(transport.clone()), transport)
-    }
-
-    /// Builds the verifier; touches no network.
-    ///
-    /// # Errors
-    /// [`BuildError`], whose kinds say what is missing.
-    pub fn build(self) -> Result<Verifier, BuildError> {
-        let issuer = Issuer::parse(self.issuer.as_str()).map_err(BuildError::Issuer)?;
-        if self.audiences.is_empty() || self.audiences.iter().any(String::is_empty) {
-            return Err(BuildError::NoAudience);
-        }
-        if self
-            .algorithms
-            .iter()
-            .all(|algorithm| algorithm.is_symmetric())
-        {
-            return Err(BuildError::NoAlgorithm);
-        }
-        let mut rules = Rules::new(self.issuer, self.audiences, self.algorithms)
-            .with_profile(self.profile)
-            .with_required_claims(self.required)
-            .with_any_scope(self.any_scope);
-        if let Some(leeway) = self.leeway {
-            rules = rules.with_leeway(leeway);
-        }
-        let keys = self.keys.build(issuer, self.transport, &self.clock);
-        Ok(Verifier(Arc::new(Inner {
-            rules,
-            keys,
-            clock: self.clock,
-            headers: HeaderMemo::default(),
-            memory: self.memory.map(Recall::new),
-            tells: self.tells,
-        })))
-    }
 }

@@ -13,10 +13,11 @@ use crate::verifier::{Verifier, VerifierBuilder};
 /// ```
 /// use keyfob_verify::issuers::IssuerEntry;
 /// use keyfob_verify::protocol::{Client, ClientAuthentication};
-/// use keyfob_verify::{Algorithm, Introspector, Issuers, Verifier};
+/// use keyfob_verify::{Algorithm, Introspector, Issuers, Profile, Verifier};
 ///
 /// let (issuer, audience) = ("https://login.example.com", "https://api.example.com");
 /// let rules = Verifier::builder(issuer).audience(audience).algorithms([Algorithm::RS256]);
+/// let rules = rules.profile(Profile::Rfc9068);
 /// let asking = Client::new("my-api", ClientAuthentication::SecretBasic("s3cret".into()));
 /// let introspector = Introspector::builder(issuer).audience(audience).client(asking).build()?;
 /// let issuers = Issuers::builder()

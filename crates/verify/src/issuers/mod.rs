@@ -39,12 +39,13 @@ use template::Live;
 ///
 /// ```no_run
 /// # async fn example(token: &str) -> Result<(), Box<dyn std::error::Error>> {
-/// use keyfob_verify::{Algorithm, Issuers, Verifier};
+/// use keyfob_verify::{Algorithm, Issuers, Profile, Verifier};
 ///
 /// let staff = Verifier::builder("https://login.example.com").audience("https://api.example.com");
 /// let partners = Verifier::builder("https://id.partner.example").audience("urn:example:api");
+/// let partners = partners.profile(Profile::Plain);
 /// let issuers = Issuers::builder()
-///     .issuer(staff.algorithms([Algorithm::RS256]))
+///     .issuer(staff.algorithms([Algorithm::RS256]).profile(Profile::Rfc9068))
 ///     .issuer(partners.algorithms([Algorithm::ES256, Algorithm::EdDSA]))
 ///     .build()?;
 /// let principal = issuers.verify(token).await?;

@@ -26,11 +26,12 @@ use crate::verifier::{BuildError, Verifier, VerifierBuilder};
 ///
 /// ```
 /// use keyfob_verify::issuers::Template;
-/// use keyfob_verify::{Algorithm, Issuers, Verifier};
+/// use keyfob_verify::{Algorithm, Issuers, Profile, Verifier};
 ///
 /// let rules = Verifier::builder("https://login.example.com/{tenant}/v2.0")
 ///     .audience("https://api.example.com")
-///     .algorithms([Algorithm::RS256]);
+///     .algorithms([Algorithm::RS256])
+///     .profile(Profile::Plain);
 /// let issuers = Issuers::builder()
 ///     .template(Template::new(rules).tenants(["contoso", "fabrikam"]))
 ///     .build()?;

@@ -22,13 +22,14 @@ use crate::resource::{ProtectedResourceMetadata, ResourceError};
 ///
 /// ```
 /// use keyfob_verify::layer::VerifyLayer;
-/// use keyfob_verify::{Algorithm, Requirement, Verifier};
+/// use keyfob_verify::{Algorithm, Requirement, Profile, Verifier};
 /// use tower::ServiceBuilder;
 ///
 /// # fn build<S>(service: S) -> Result<(), keyfob_verify::BuildError> {
 /// let verifier = Verifier::builder("https://login.example.com")
 ///     .audience("https://api.example.com")
 ///     .algorithms([Algorithm::RS256])
+///     .profile(Profile::Rfc9068)
 ///     .build()?;
 /// let protected = ServiceBuilder::new()
 ///     .layer(VerifyLayer::new(verifier).require(Requirement::new().all_scopes(["orders:read"])))

@@ -23,12 +23,13 @@ use crate::principal::Principal;
 /// what another accepted. Tokens that were refused are not kept.
 ///
 /// ```
-/// use keyfob_verify::{Algorithm, TokenMemory, Verifier};
+/// use keyfob_verify::{Algorithm, TokenMemory, Profile, Verifier};
 ///
 /// let memory = TokenMemory::new(10_000);
 /// let verifier = Verifier::builder("https://login.example.com")
 ///     .audience("https://api.example.com")
 ///     .algorithms([Algorithm::RS256])
+///     .profile(Profile::Rfc9068)
 ///     .memory(memory.clone())
 ///     .build()?;
 /// memory.flush();

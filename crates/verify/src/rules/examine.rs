@@ -55,9 +55,10 @@ impl Rules {
     ///
     /// ```
     /// use std::time::SystemTime;
-    /// use keyfob_verify::{Algorithm, Rules};
+    /// use keyfob_verify::{Algorithm, Profile, Rules};
     ///
-    /// let rules = Rules::new("https://login.example.com", ["https://api.example.com"], [Algorithm::ES256]);
+    /// let (issuer, audience) = ("https://login.example.com", "https://api.example.com");
+    /// let rules = Rules::new(issuer, [audience], [Algorithm::ES256], Profile::Rfc9068);
     /// let findings = rules.examine("no token at all", None, SystemTime::now());
     /// let broken: Vec<_> = findings.iter().filter_map(|finding| Some(finding.broken()?.code())).collect();
     /// assert_eq!(broken, ["malformed_token"]);
@@ -113,13 +114,17 @@ impl Rules {
             Finding::new("issued_at", self.check_issued_at(claims, now)),
         ]);
         add_all(findings, "profile", self.profile_faults(claims));
+        if !self.authorized_parties.is_empty() {
+            let client = self.check_authorized_party(claims);
+            findings.push(Finding::new("client", client));
+        }
         if !self.required.is_empty() {
             let claim = |name: &str| claims.get(name).map(Cow::Owned);
             let mismatches = self.required.mismatches(claim);
             add_all(findings, "claims", mismatches.map(Rejection::RequiredClaim));
         }
-        if !self.any_scope.is_empty() {
-            let scopes = self.check_scopes(PrincipalRef::new(claims));
+        if !self.scopes.is_empty() {
+            let scopes = self.scopes.check(PrincipalRef::new(claims));
             findings.push(Finding::new("scope", scopes));
         }
     }

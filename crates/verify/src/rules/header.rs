@@ -23,7 +23,7 @@ impl Rules {
     pub(super) fn check_type(&self, header: &Header) -> Result<(), Rejection> {
         let plain =
             self.profile == Profile::Plain && (header.typ.is_none() || header.has_type("JWT"));
-        if plain || header.has_type("at+jwt") {
+        if plain || self.any_type || header.has_type("at+jwt") {
             Ok(())
         } else {
             Err(Rejection::Type)

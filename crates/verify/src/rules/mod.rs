@@ -2,6 +2,8 @@
 
 mod examine;
 mod header;
+mod leeway;
+mod parties;
 mod profile;
 mod times;
 
@@ -10,47 +12,59 @@ use std::time::{Duration, SystemTime};
 
 use keyfob_jose::{Algorithm, ClaimsRef, HeaderMemo, JwkSet};
 
+use crate::danger;
 use crate::incoming::Incoming;
 use crate::principal::{Principal, PrincipalRef};
 use crate::rejection::{Rejection, signature};
 use crate::required::RequiredClaims;
+use crate::scopes::NeededScopes;
 
 pub use examine::{Finding, Outcome};
+pub use leeway::Leeway;
 pub use profile::Profile;
 
-/// The rules of one resource server for the tokens of one issuer; a plain value.
+/// The rules of one resource server for the tokens of one issuer; a plain value. `docs/verification.md` lists them.
 #[derive(Clone, Debug)]
 pub struct Rules {
     issuer: String,
     audiences: Vec<String>,
+    any_audience: bool,
+    trusted_audiences: Option<Vec<String>>,
+    authorized_parties: Vec<String>,
     algorithms: Vec<Algorithm>,
     profile: Profile,
-    leeway: Duration,
+    any_type: bool,
+    leeway: Leeway,
+    max_age: Option<Duration>,
     required: RequiredClaims,
-    any_scope: Vec<String>,
+    scopes: NeededScopes,
 }
 
 impl Rules {
-    /// Starts from an issuer (compared as given), at least one audience, and the algorithms accepted.
+    /// Starts from an issuer (compared as given), at least one audience, the algorithms accepted, and the kind of token.
     ///
-    /// Symmetric algorithms never match a published key. The leeway is 30 s.
+    /// Symmetric algorithms never match a published key, and are left out.
     pub fn new(
         issuer: impl Into<String>,
         audiences: impl IntoIterator<Item = impl Into<String>>,
         algorithms: impl IntoIterator<Item = Algorithm>,
+        profile: Profile,
     ) -> Self {
-        Self {
+        let rules = Self {
             issuer: issuer.into(),
             audiences: audiences.into_iter().map(Into::into).collect(),
-            algorithms: algorithms
-                .into_iter()
-                .filter(|algorithm| !algorithm.is_symmetric())
-                .collect(),
-            profile: Profile::default(),
-            leeway: Duration::from_secs(30),
+            any_audience: false,
+            trusted_audiences: None,
+            authorized_parties: Vec::new(),
+            algorithms: Vec::new(),
+            profile,
+            any_type: false,
+            leeway: Leeway::default(),
+            max_age: None,
             required: RequiredClaims::default(),
-            any_scope: Vec::new(),
-        }
+            scopes: NeededScopes::default(),
+        };
+        rules.and_algorithms(algorithms)
     }
 
     /// Returns whose tokens are accepted.
@@ -63,14 +77,71 @@ impl Rules {
         &self.audiences
     }
 
+    /// Returns with which algorithms tokens may be signed.
+    pub fn algorithms(&self) -> &[Algorithm] {
+        &self.algorithms
+    }
+
     /// Sets which kind of access token the issuer makes.
     pub fn with_profile(self, profile: Profile) -> Self {
         Self { profile, ..self }
     }
 
-    /// Sets how far clocks may differ, for `exp`, `nbf` and `iat` alike.
-    pub fn with_leeway(self, leeway: Duration) -> Self {
-        Self { leeway, ..self }
+    /// Accepts a token of any type; see [`danger::AnyType`].
+    pub fn with_any_type(self, _: danger::AnyType) -> Self {
+        Self {
+            any_type: true,
+            ..self
+        }
+    }
+
+    /// Accepts a token for any audience; see [`danger::AnyAudience`].
+    pub fn with_any_audience(self, _: danger::AnyAudience) -> Self {
+        Self {
+            any_audience: true,
+            ..self
+        }
+    }
+
+    /// Refuses a token that is also for an audience which is neither one of the service's own nor one of these.
+    ///
+    /// Whoever else receives such a token can use it here. By default further audiences are ignored (RFC 7519 §4.1.3),
+    /// since issuers add those of their own endpoints.
+    pub fn with_trusted_audiences(
+        self,
+        audiences: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        Self {
+            trusted_audiences: Some(audiences.into_iter().map(Into::into).collect()),
+            ..self
+        }
+    }
+
+    /// Accepts only tokens that were issued to these clients (`client_id`, `azp`); none accepts those of any client.
+    pub fn with_authorized_parties(
+        self,
+        clients: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        Self {
+            authorized_parties: clients.into_iter().map(Into::into).collect(),
+            ..self
+        }
+    }
+
+    /// Sets how far clocks may differ: a [`Leeway`], or one duration for `exp`, `nbf` and `iat` alike.
+    pub fn with_leeway(self, leeway: impl Into<Leeway>) -> Self {
+        Self {
+            leeway: leeway.into(),
+            ..self
+        }
+    }
+
+    /// Refuses a token that was issued longer ago than this, whatever its `exp` says.
+    pub fn with_max_token_age(self, max_age: Duration) -> Self {
+        Self {
+            max_age: Some(max_age),
+            ..self
+        }
     }
 
     /// Sets which further claims a token must carry.
@@ -80,18 +151,44 @@ impl Rules {
 
     /// Asks for at least one of these scopes, in `scope` or `scp`, as words or as a list; none asks for nothing.
     ///
-    /// What a single request needs is better asked of the [`Principal`] ([`Principal::has_scope`]).
-    pub fn with_any_scope(self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self {
-            any_scope: scopes.into_iter().map(Into::into).collect(),
-            ..self
-        }
+    /// What a single route needs is better asked of the [`Principal`], by a [`Requirement`](crate::Requirement).
+    pub fn with_any_scope(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.scopes.any = scopes.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Asks for every one of these scopes.
+    pub fn with_all_scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.scopes.all = scopes.into_iter().map(Into::into).collect();
+        self
+    }
+
+    pub(crate) fn for_issuer(self, issuer: String) -> Self {
+        Self { issuer, ..self }
+    }
+
+    pub(crate) fn and_audience(mut self, audience: String) -> Self {
+        self.audiences.push(audience);
+        self
+    }
+
+    pub(crate) fn and_algorithms(mut self, more: impl IntoIterator<Item = Algorithm>) -> Self {
+        let usable = more.into_iter().filter(|one| !one.is_symmetric());
+        self.algorithms.extend(usable);
+        self
+    }
+
+    /// Tells whether some token can be for this service.
+    pub(crate) fn has_audience(&self) -> bool {
+        let named = !self.audiences.is_empty() && !self.audiences.iter().any(String::is_empty);
+        self.any_audience || named
     }
 
     /// Verifies `token` with the keys at hand.
     ///
     /// # Errors
-    /// The first rule broken, in this order: form, algorithm, type, issuer, signature, the other claims.
+    /// The first rule broken, in this order: form, algorithm, type, issuer, signature, audience, times, the claims of the
+    /// profile, client, required claims, scopes.
     pub fn verify_with(
         &self,
         keys: &JwkSet,
@@ -125,8 +222,9 @@ impl Rules {
         self.check_audience(claims)?;
         self.check_times(claims, now)?;
         self.check_profile(claims)?;
+        self.check_authorized_party(claims)?;
         self.check_required(claims)?;
-        self.check_scopes(PrincipalRef::new(claims))
+        self.scopes.check(PrincipalRef::new(claims))
     }
 
     /// Checks anew what time may have changed about a token that was accepted.
@@ -134,32 +232,9 @@ impl Rules {
         self.check_times(principal.claims_ref(), now).is_ok()
     }
 
-    fn check_audience(&self, claims: ClaimsRef<'_>) -> Result<(), Rejection> {
-        if !claims.has_aud() {
-            return Err(Rejection::MissingClaim("aud"));
-        }
-        let is_ours = |named: &str| self.audiences.iter().any(|audience| audience == named);
-        if claims.audiences().any(is_ours) {
-            Ok(())
-        } else {
-            Err(Rejection::Audience)
-        }
-    }
-
     fn check_required(&self, claims: ClaimsRef<'_>) -> Result<(), Rejection> {
         self.required
             .check_each(|name| claims.get(name).map(Cow::Owned))
             .map_err(Rejection::RequiredClaim)
-    }
-
-    fn check_scopes(&self, principal: PrincipalRef<'_>) -> Result<(), Rejection> {
-        let granted = |scope: &String| principal.has_scope(scope);
-        if self.any_scope.is_empty() || self.any_scope.iter().any(granted) {
-            Ok(())
-        } else {
-            Err(Rejection::Scope {
-                needed: self.any_scope.first().cloned().unwrap_or_default(),
-            })
-        }
     }
 }

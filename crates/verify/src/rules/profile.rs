@@ -6,11 +6,10 @@ use super::Rules;
 use crate::rejection::Rejection;
 
 /// Which kind of access token the issuer makes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Profile {
     /// RFC 9068: `typ` is `at+jwt`, and all claims of its section 2.2 are there.
-    #[default]
     Rfc9068,
     /// Issuers that predate it: `typ` may also be `JWT` or absent, and `client_id` and `jti` may be missing. What
     /// carries a claim of ID tokens is refused, since nothing else tells the two apart.
@@ -37,7 +36,9 @@ impl Rules {
             ("jti", strict && claims.jti().is_none()),
         ];
         let missing = missing.into_iter().filter(|(_, missing)| *missing);
-        let foreign = (!strict).then(|| id_token_claim(claims)).flatten();
+        // Where the type tells the two apart, their claims need not.
+        let told_apart = strict && !self.any_type;
+        let foreign = (!told_apart).then(|| id_token_claim(claims)).flatten();
         missing
             .map(|(claim, _)| Rejection::MissingClaim(claim))
             .chain(foreign.map(Rejection::IdToken))

@@ -8,7 +8,7 @@ use super::Rules;
 use crate::rejection::Rejection;
 
 impl Rules {
-    /// Checks `exp`, `nbf` and `iat`, each with the same leeway.
+    /// Checks `exp`, `nbf` and `iat`, each with its own leeway.
     pub(super) fn check_times(
         &self,
         claims: ClaimsRef<'_>,
@@ -27,9 +27,10 @@ impl Rules {
     ) -> Result<(), Rejection> {
         let now = since_epoch(now);
         let exp = claims.exp().ok_or(Rejection::MissingClaim("exp"))?;
-        if now >= exp.since_epoch().saturating_add(self.leeway) {
+        let exp = exp.since_epoch();
+        if now >= exp.saturating_add(self.leeway.exp) {
             return Err(Rejection::Expired {
-                ago: now.saturating_sub(exp.since_epoch()),
+                ago: now.saturating_sub(exp),
             });
         }
         Ok(())
@@ -41,27 +42,31 @@ impl Rules {
         claims: ClaimsRef<'_>,
         now: SystemTime,
     ) -> Result<(), Rejection> {
+        let latest = since_epoch(now).saturating_add(self.leeway.nbf);
         match claims.nbf() {
-            Some(nbf) if nbf.since_epoch() > self.latest(now) => Err(Rejection::NotYetValid),
+            Some(nbf) if nbf.since_epoch() > latest => Err(Rejection::NotYetValid),
             _ => Ok(()),
         }
     }
 
-    /// RFC 7519 §4.1.6; `iat` is required (RFC 9068 §2.2).
+    /// RFC 7519 §4.1.6; `iat` is required (RFC 9068 §2.2), and may be as long ago as is set.
     pub(super) fn check_issued_at(
         &self,
         claims: ClaimsRef<'_>,
         now: SystemTime,
     ) -> Result<(), Rejection> {
+        let now = since_epoch(now);
         let iat = claims.iat().ok_or(Rejection::MissingClaim("iat"))?;
-        if iat.since_epoch() > self.latest(now) {
+        let iat = iat.since_epoch();
+        if iat > now.saturating_add(self.leeway.iat) {
             return Err(Rejection::IssuedInFuture);
         }
+        let ago = now.saturating_sub(iat);
+        let oldest = self.max_age.map(|max| max.saturating_add(self.leeway.iat));
+        if oldest.is_some_and(|oldest| ago > oldest) {
+            return Err(Rejection::TooOld { ago });
+        }
         Ok(())
-    }
-
-    fn latest(&self, now: SystemTime) -> Duration {
-        since_epoch(now).saturating_add(self.leeway)
     }
 }
 

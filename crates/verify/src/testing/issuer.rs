@@ -15,7 +15,7 @@ use super::keys::Keys;
 use super::token::TokenBuilder;
 use super::traffic::{Fault, Traffic};
 use super::{Wrong, lock, sure};
-use crate::{Verifier, VerifierBuilder};
+use crate::{Profile, Verifier, VerifierBuilder};
 
 /// An issuer within the test: mints tokens, and serves metadata, keys and introspection through a [`Transport`].
 ///
@@ -146,6 +146,7 @@ impl TestIssuer {
         Verifier::builder(&*self.issuer)
             .audience(&*self.audience)
             .algorithms(self.algorithms())
+            .profile(Profile::Rfc9068)
             .clock(Clock::from(self.clock.clone()))
             .transport(self.transport())
     }

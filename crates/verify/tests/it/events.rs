@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use keyfob_jose::{Algorithm, HeaderFields, jws};
-use keyfob_verify::{RequiredClaims, TokenMemory, Verifier, VerifierBuilder, event};
+use keyfob_verify::{Profile, RequiredClaims, TokenMemory, Verifier, VerifierBuilder, event};
 use serde_json::{Value, json};
 use tracing::Level;
 use tracing_subscriber::fmt::MakeWriter;
@@ -37,6 +37,7 @@ fn verifier() -> VerifierBuilder {
     Verifier::builder(ISSUER)
         .audience(API)
         .algorithms([Algorithm::ES256])
+        .profile(Profile::Rfc9068)
         .keys(keys(&[&KEY]))
         .clock(keyfob_transport::Clock::from(
             keyfob_transport::ManualClock::new(now()),

@@ -129,6 +129,7 @@ async fn each_issuer_has_audiences_algorithms_type_and_leeway_of_its_own() {
     let one = one.with_algorithms([Algorithm::ES256, Algorithm::EdDSA]);
     let strict = Verifier::builder(ONE).audience("urn:a").audience("urn:b");
     let strict = strict.algorithms([Algorithm::ES256]).leeway(Duration::ZERO);
+    let strict = strict.profile(Profile::Rfc9068);
     let loose = Verifier::builder(TWO)
         .audience("urn:c")
         .algorithms([Algorithm::ES256]);

@@ -8,7 +8,7 @@ use keyfob_transport::testing::{ScriptedTransport, json};
 use keyfob_transport::{ManualClock, RetryPolicy, Transport};
 use keyfob_verify::issuers::Template;
 use keyfob_verify::testing::{self, TestIssuer};
-use keyfob_verify::{Issuers, Verifier, VerifierBuilder, danger};
+use keyfob_verify::{Issuers, Profile, Verifier, VerifierBuilder, danger};
 use serde_json::json;
 
 use crate::tokens::{code, now};
@@ -29,6 +29,7 @@ fn rules(transport: Transport, clock: &ManualClock) -> VerifierBuilder {
     Verifier::builder(PATTERN)
         .audience(TestIssuer::AUDIENCE)
         .algorithms([Algorithm::ES256])
+        .profile(Profile::Rfc9068)
         .transport(transport)
         .clock(clock.clone().into())
 }
@@ -285,7 +286,8 @@ async fn a_template_that_could_mean_more_than_one_segment_is_refused() {
     let build = |pattern: &str| {
         let rules = Verifier::builder(pattern)
             .audience("urn:api")
-            .algorithms([Algorithm::ES256]);
+            .algorithms([Algorithm::ES256])
+            .profile(Profile::Rfc9068);
         let template = Template::new(rules).tenants(["t"]);
         Issuers::builder().template(template).build()
     };
@@ -327,6 +329,7 @@ fn a_template_says_which_tenants_it_trusts_and_is_given_once() {
         Verifier::builder(PATTERN)
             .audience("urn:api")
             .algorithms([Algorithm::ES256])
+            .profile(Profile::Rfc9068)
     };
     let silent = Issuers::builder().template(Template::new(rules())).build();
     assert_eq!(silent.unwrap_err().code(), "no_tenants");

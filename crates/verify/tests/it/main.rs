@@ -22,6 +22,7 @@ mod planet;
 mod requirement;
 mod resource;
 mod rules;
+mod rules_settings;
 mod service;
 mod tokens;
 mod traps;

@@ -9,7 +9,9 @@ use keyfob_jose::SigningKey;
 use keyfob_transport::{DocumentPolicy, KeySetDocument, ManualClock};
 use keyfob_verify::protocol::Endpoint;
 use keyfob_verify::testing::TestIssuer;
-use keyfob_verify::{Algorithm, Principal, Rejection, TokenMemory, Verifier, VerifierBuilder};
+use keyfob_verify::{
+    Algorithm, Principal, Profile, Rejection, TokenMemory, Verifier, VerifierBuilder,
+};
 use serde_json::json;
 
 use crate::tokens::{API, ISSUER, KEY, NOW, changed, claims, code, keys, now, sign};
@@ -20,6 +22,7 @@ fn builder(clock: &ManualClock, key: &SigningKey) -> VerifierBuilder {
     Verifier::builder(ISSUER)
         .audience(API)
         .algorithms([Algorithm::ES256])
+        .profile(Profile::Rfc9068)
         .keys(keys(&[key]))
         .clock(clock.clone().into())
 }
@@ -123,6 +126,7 @@ async fn a_token_accepted_under_other_rules_is_not_remembered_for_these() {
     let elsewhere = Verifier::builder(ISSUER)
         .audience("https://other.example")
         .algorithms([Algorithm::ES256])
+        .profile(Profile::Rfc9068)
         .keys(keys(&[&KEY]))
         .clock(clock.clone().into())
         .memory(memory.clone());

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
 use keyfob_jose::{Algorithm, HeaderFields, JwkSet, SigningKey, jws};
-use keyfob_verify::{Principal, Rejection, Rules};
+use keyfob_verify::{Principal, Profile, Rejection, Rules};
 use serde_json::{Map, Value, json};
 
 pub(crate) const ISSUER: &str = "https://op.example";
@@ -24,7 +24,7 @@ pub(crate) fn now() -> SystemTime {
 }
 
 pub(crate) fn rules() -> Rules {
-    Rules::new(ISSUER, [API], [Algorithm::ES256])
+    Rules::new(ISSUER, [API], [Algorithm::ES256], Profile::Rfc9068)
 }
 
 pub(crate) fn keys(of: &[&SigningKey]) -> JwkSet {

@@ -3,7 +3,7 @@
 use keyfob_jose::{Algorithm, HeaderFields};
 use keyfob_transport::testing::{ScriptedTransport, json, lost};
 use keyfob_transport::{Clock, ManualClock, RetryPolicy};
-use keyfob_verify::{CheckToken, Checker, Verifier, VerifierBuilder};
+use keyfob_verify::{CheckToken, Checker, Profile, Verifier, VerifierBuilder};
 
 use crate::tokens::{API, ISSUER, KEY, changed, claims, code, keys, now, sign, sign_typed};
 
@@ -14,6 +14,7 @@ fn builder(script: &ScriptedTransport, clock: &ManualClock) -> VerifierBuilder {
     Verifier::builder(ISSUER)
         .audience(API)
         .algorithms([Algorithm::ES256])
+        .profile(Profile::Rfc9068)
         .clock(Clock::from(clock.clone()))
         .transport(transport)
 }
@@ -94,11 +95,12 @@ async fn given_keys_are_used_without_any_fetch() {
 
 // covers: planet-42
 #[test]
-fn refuses_to_be_built_without_its_three_essentials() {
+fn refuses_to_be_built_without_its_four_essentials() {
     let complete = || {
         Verifier::builder(ISSUER)
             .audience(API)
             .algorithms([Algorithm::ES256])
+            .profile(Profile::Rfc9068)
     };
     assert!(complete().build().is_ok());
     let without = [
@@ -124,6 +126,12 @@ fn refuses_to_be_built_without_its_three_essentials() {
                 .audience(API)
                 .algorithms([Algorithm::ES256]),
             "insecure_url",
+        ),
+        (
+            Verifier::builder(ISSUER)
+                .audience(API)
+                .algorithms([Algorithm::ES256]),
+            "no_profile",
         ),
     ];
     for (builder, expected) in without {

@@ -34,7 +34,7 @@ pub(crate) struct VerifyArgs {
 }
 
 /// What an access token is held against.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Expected {
     /// One of these audiences; none means the profile's.
     pub(crate) audiences: Vec<String>,

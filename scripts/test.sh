@@ -69,6 +69,9 @@ step "house: sizes, format, lints, docs"
 scripts/check-size.sh
 cargo fmt --all --check
 cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
+# The fuzz targets are a workspace of their own.
+cargo fmt --manifest-path fuzz/Cargo.toml --check
+cargo clippy --locked --manifest-path fuzz/Cargo.toml --target-dir target --all-targets -- -D warnings
 RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --all-features --no-deps
 
 step "build"
@@ -76,6 +79,9 @@ cargo build --locked --workspace --all-targets --all-features
 
 step "tests, with the counts that they print"
 cargo test --locked --workspace --all-features -- --show-output
+
+step "fuzzing, a few seconds each"
+scripts/fuzz.sh 5
 
 step "benchmarks (ratios in one run)"
 scripts/bench.sh

@@ -14,7 +14,7 @@ use super::error::DocumentError;
 /// There is no secret in it.
 ///
 /// ```
-/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
 /// # use keyfob_transport::testing::{ScriptedTransport, json};
 /// # use keyfob_transport::{Clock, KeySetDocument};
 /// # let script = ScriptedTransport::new();

@@ -17,13 +17,16 @@ mod issuers_revocation;
 mod issuers_templates;
 mod kit;
 mod layer;
+mod load;
 mod memory;
 mod planet;
 mod requirement;
 mod resource;
+mod rotation;
 mod rules;
 mod rules_settings;
 mod service;
+mod storms;
 mod tokens;
 mod traps;
 #[cfg(test)]

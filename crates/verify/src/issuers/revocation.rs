@@ -100,9 +100,10 @@ fn agree(
         }
     }
     if let Some(named) = &answer.aud {
-        let for_us = |audience: &&String| token.audiences().any(|one| one == audience.as_str());
-        let mut ours = audiences.iter().filter(for_us);
-        if !ours.any(|audience| named.contains(audience)) {
+        // Who accepts any audience has none of its own.
+        let is_ours = |one: &&str| audiences.is_empty() || audiences.iter().any(|own| own == one);
+        let mut ours = token.audiences().filter(is_ours).peekable();
+        if ours.peek().is_some() && !ours.any(|audience| named.contains(audience)) {
             return Err("aud");
         }
     }

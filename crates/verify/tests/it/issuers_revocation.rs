@@ -3,7 +3,7 @@
 use keyfob_protocol::{Client, ClientAuthentication, Endpoint};
 use keyfob_verify::issuers::{IssuerEntry, IssuersBuilder};
 use keyfob_verify::testing::TestIssuer;
-use keyfob_verify::{CheckToken, Introspector, Issuers, Rejection};
+use keyfob_verify::{CheckToken, Introspector, Issuers, Rejection, danger};
 use serde_json::{Value, json};
 
 use crate::tokens::code;
@@ -239,4 +239,25 @@ async fn each_issuer_is_asked_as_the_client_that_it_knows() {
     let (of_first, of_second) = (asked(&first), asked(&second));
     assert_eq!((of_first.0, of_second.0), (1, 1));
     assert_ne!(of_first.1, of_second.1);
+}
+
+#[tokio::test]
+async fn who_accepts_any_audience_is_answered_about_those_of_the_token() {
+    let one = TestIssuer::new(ONE);
+    let rules = one.verifier_builder().any_audience(danger::AnyAudience);
+    let secret = ClientAuthentication::SecretBasic("s3cret".into());
+    let introspector = Introspector::builder(ONE)
+        .audience(one.audience())
+        .client(Client::new("api", secret))
+        .transport(one.transport())
+        .clock(one.clock().clone().into())
+        .build();
+    let entry = IssuerEntry::from(rules).revocation(introspector.unwrap());
+    let issuers = Issuers::builder().issuer(entry).build().unwrap();
+    for token in [
+        one.token().audience("urn:elsewhere"),
+        one.token().without("aud"),
+    ] {
+        assert_eq!(confirmed(&issuers, &token.sign()).await, "good");
+    }
 }

@@ -50,7 +50,10 @@ pub use challenge::{Challenge, Scheme};
 pub use check::{CheckToken, Checker};
 pub use confirmation::Confirmation;
 pub use id_token::{ExpectedLogin, IdTokenVerifier, IdTokenVerifierBuilder};
-pub use introspection::{IntrospectionError, Introspector, IntrospectorBuilder, IntrospectorError};
+pub use introspection::{
+    AnswerMemory, IntrospectionError, Introspector, IntrospectorBuilder, IntrospectorError,
+    JwtOrOpaque,
+};
 pub use issuers::Issuers;
 pub use keyfob_jose::Algorithm;
 /// The client that asks, and how it authenticates.

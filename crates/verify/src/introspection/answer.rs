@@ -1,56 +1,29 @@
-//! What an answer must say to be believed: pure rules, given the time (RFC 7662 §2.2, §4).
+//! An answer, read once for everybody who waited for it.
 
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
 
 use keyfob_protocol::Introspection;
 
+use super::error::IntrospectionError;
+use super::rules::AnswerRules;
 use crate::principal::Principal;
 use crate::rejection::Rejection;
 
-/// The rules of one resource server for the answers of one issuer.
-#[derive(Clone, Debug)]
-pub(super) struct AnswerRules {
-    pub(super) issuer: String,
-    pub(super) audiences: Vec<String>,
-    pub(super) leeway: Duration,
+pub(super) struct Answer {
+    pub(super) introspection: Introspection,
+    /// What it comes to by all rules but those about time.
+    pub(super) read: Result<Principal, Rejection>,
 }
 
-impl AnswerRules {
-    /// Judges an answer like a token; what it does not say is not held against it, except the audience.
-    pub(super) fn judge(
-        &self,
-        answer: Introspection,
-        now: SystemTime,
-    ) -> Result<Principal, Rejection> {
-        if !answer.active {
-            return Err(Rejection::Inactive);
-        }
-        if answer.raw.contains_key("iss") && answer.iss.as_deref() != Some(&self.issuer) {
-            return Err(Rejection::Issuer);
-        }
-        let aud = answer.aud.as_ref().ok_or(Rejection::MissingClaim("aud"))?;
-        if !self.audiences.iter().any(|audience| aud.contains(audience)) {
-            return Err(Rejection::Audience);
-        }
-        self.check_times(&answer, now)?;
-        Principal::from_claims(answer.raw)
-    }
+/// What a question ends with.
+pub(super) type Landed = Result<Arc<Answer>, IntrospectionError>;
 
-    fn check_times(&self, answer: &Introspection, now: SystemTime) -> Result<(), Rejection> {
-        let now = now
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default();
-        if let Some(exp) = answer.exp
-            && now >= exp.since_epoch().saturating_add(self.leeway)
-        {
-            return Err(Rejection::Expired {
-                ago: now.saturating_sub(exp.since_epoch()),
-            });
-        }
-        let latest = now.saturating_add(self.leeway);
-        if answer.nbf.is_some_and(|nbf| nbf.since_epoch() > latest) {
-            return Err(Rejection::NotYetValid);
-        }
-        Ok(())
+impl Answer {
+    pub(super) fn new(introspection: Introspection, rules: &AnswerRules) -> Arc<Self> {
+        let read = rules.read(&introspection);
+        Arc::new(Self {
+            introspection,
+            read,
+        })
     }
 }

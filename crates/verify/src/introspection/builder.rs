@@ -3,25 +3,36 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use keyfob_protocol::{Client, Endpoint, Issuer, ProtocolError, ServerMetadata};
-use keyfob_transport::{Clock, MetadataDocument, ReqwestTransport, Transport};
+use keyfob_jose::{Algorithm, JwkSet};
+use keyfob_protocol::{Client, Endpoint, Issuer, ProtocolError, ServerMetadata, SignedAnswerRules};
+use keyfob_transport::{Clock, KeySetDocument, MetadataDocument, ReqwestTransport, Transport};
 
-use super::Introspector;
-use super::answer::AnswerRules;
 use super::ask::{Asker, Server};
+use super::cache::Cache;
+use super::flight::Flights;
+use super::memory::AnswerMemory;
+use super::rules::{AnswerRules, Audiences};
+use super::signed::{Keys, Signed};
+use super::{Inner, Introspector};
+use crate::danger;
 
 /// Configures an [`Introspector`].
 #[derive(Clone, Debug)]
 pub struct IntrospectorBuilder {
     issuer: String,
     audiences: Vec<String>,
+    any_audience: bool,
     client: Option<Client>,
     endpoint: Option<String>,
     metadata: Option<MetadataDocument>,
+    signed: Option<Vec<Algorithm>>,
+    keys: Option<Keys>,
+    memory: Option<AnswerMemory>,
     transport: Option<Transport>,
     clock: Clock,
     leeway: Duration,
     limit: Duration,
+    tells: bool,
 }
 
 /// Says why an introspector cannot be built.
@@ -40,6 +51,9 @@ pub enum IntrospectorError {
     /// No client was given to ask as (RFC 7662 §2.1 wants the one who asks to be authorized).
     #[error("an introspector needs a client to ask as")]
     NoClient,
+    /// Signed answers are required, and no algorithm was given, or only symmetric ones, which no published key can verify.
+    #[error("signed answers need at least one asymmetric algorithm")]
+    NoAlgorithm,
 }
 
 impl IntrospectorError {
@@ -49,6 +63,7 @@ impl IntrospectorError {
             Self::Issuer(error) | Self::Endpoint(error) => error.code(),
             Self::NoAudience => "no_audience",
             Self::NoClient => "no_client",
+            Self::NoAlgorithm => "no_algorithm",
         }
     }
 }
@@ -58,13 +73,18 @@ impl IntrospectorBuilder {
         Self {
             issuer,
             audiences: Vec::new(),
+            any_audience: false,
             client: None,
             endpoint: None,
             metadata: None,
+            signed: None,
+            keys: None,
+            memory: Some(AnswerMemory::default()),
             transport: None,
             clock: Clock::system(),
             leeway: Duration::from_secs(30),
             limit: Duration::from_secs(5),
+            tells: true,
         }
     }
 
@@ -72,6 +92,14 @@ impl IntrospectorBuilder {
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audiences.push(audience.into());
         self
+    }
+
+    /// Accepts tokens for anybody, in place of audiences; for issuers whose answers never name one.
+    pub fn any_audience(self, _: danger::AnyAudience) -> Self {
+        Self {
+            any_audience: true,
+            ..self
+        }
     }
 
     /// Sets who asks, and how it proves that.
@@ -96,6 +124,45 @@ impl IntrospectorBuilder {
             metadata: Some(metadata),
             ..self
         }
+    }
+
+    /// Requires answers signed by the issuer with one of these algorithms (RFC 9701); plain ones are refused then.
+    ///
+    /// The issuer has to be told so when the client is registered (`introspection_signed_response_alg`).
+    pub fn signed_answers(self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
+        Self {
+            signed: Some(algorithms.into_iter().collect()),
+            ..self
+        }
+    }
+
+    /// Verifies signed answers with these keys and fetches none.
+    pub fn keys(self, keys: JwkSet) -> Self {
+        Self {
+            keys: Some(Keys::Given(keys)),
+            ..self
+        }
+    }
+
+    /// Verifies signed answers with this key set, which may be shared; default is the one that the metadata points to.
+    pub fn key_set(self, keys: KeySetDocument) -> Self {
+        Self {
+            keys: Some(Keys::Fetched(keys)),
+            ..self
+        }
+    }
+
+    /// Sets which answers are kept for how long; `None` asks each time. Default [`AnswerMemory::default`].
+    pub fn memory(self, memory: impl Into<Option<AnswerMemory>>) -> Self {
+        Self {
+            memory: memory.into(),
+            ..self
+        }
+    }
+
+    /// Sets whether each token is told as a [`crate::event`]; default true.
+    pub fn events(self, tells: bool) -> Self {
+        Self { tells, ..self }
     }
 
     /// Sets the way out; default [`ReqwestTransport`].
@@ -127,39 +194,69 @@ impl IntrospectorBuilder {
     /// [`IntrospectorError`], whose kinds say what is missing.
     pub fn build(self) -> Result<Introspector, IntrospectorError> {
         let issuer = Issuer::parse(self.issuer.as_str()).map_err(IntrospectorError::Issuer)?;
-        if self.audiences.is_empty() || self.audiences.iter().any(String::is_empty) {
+        let audiences = if self.any_audience {
+            Audiences::Any
+        } else if self.audiences.is_empty() || self.audiences.iter().any(String::is_empty) {
             return Err(IntrospectorError::NoAudience);
-        }
-        let client = self.client.ok_or(IntrospectorError::NoClient)?;
-        let transport = self
-            .transport
-            .unwrap_or_else(|| Transport::new(ReqwestTransport::default()));
-        let server = match (self.endpoint, self.metadata) {
-            (Some(url), _) => {
-                let mut metadata = ServerMetadata::new(issuer);
-                metadata
-                    .set_endpoint(Endpoint::Introspection, &url)
-                    .map_err(IntrospectorError::Endpoint)?;
-                Server::Given(Arc::new(metadata))
-            }
-            (None, Some(document)) => Server::Document(document),
-            (None, None) => Server::Document(MetadataDocument::new(
-                issuer,
-                transport.clone(),
-                self.clock.clone(),
-            )),
+        } else {
+            Audiences::Of(self.audiences)
         };
-        Ok(Introspector(Arc::new(Asker {
-            rules: AnswerRules {
-                issuer: self.issuer,
-                audiences: self.audiences,
-                leeway: self.leeway,
-            },
-            server,
+        let client = self.client.ok_or(IntrospectorError::NoClient)?;
+        let given = self.transport;
+        let transport = given.unwrap_or_else(|| Transport::new(ReqwestTransport::default()));
+        let given = self.metadata;
+        let document = given.unwrap_or_else(|| {
+            MetadataDocument::new(issuer.clone(), transport.clone(), self.clock.clone())
+        });
+        let signed = match self.signed {
+            None => None,
+            Some(algorithms) => {
+                let rules = SignedAnswerRules::new(
+                    self.issuer.as_str(),
+                    client.client_id.as_str(),
+                    algorithms,
+                );
+                if rules.accepts_nothing() {
+                    return Err(IntrospectorError::NoAlgorithm);
+                }
+                let keys = self.keys.unwrap_or_else(|| {
+                    let (transport, clock) = (transport.clone(), self.clock.clone());
+                    Keys::Fetched(KeySetDocument::new(document.clone(), transport, clock))
+                });
+                let rules = rules.with_leeway(self.leeway);
+                Some(Signed { rules, keys })
+            }
+        };
+        let asker = Asker {
+            server: server(issuer, self.endpoint, document)?,
             client,
+            signed,
             transport,
             clock: self.clock,
             limit: self.limit,
+        };
+        let rules = AnswerRules {
+            issuer: self.issuer,
+            audiences,
+            leeway: self.leeway,
+        };
+        Ok(Introspector(Arc::new(Inner {
+            flights: Arc::new(Flights::new(asker, rules, self.memory.map(Cache::new))),
+            tells: self.tells,
         })))
     }
+}
+
+fn server(
+    issuer: Issuer,
+    endpoint: Option<String>,
+    document: MetadataDocument,
+) -> Result<Server, IntrospectorError> {
+    let Some(url) = endpoint else {
+        return Ok(Server::Document(document));
+    };
+    let mut metadata = ServerMetadata::new(issuer);
+    let set = metadata.set_endpoint(Endpoint::Introspection, &url);
+    set.map_err(IntrospectorError::Endpoint)?;
+    Ok(Server::Given(Arc::new(metadata)))
 }

@@ -28,6 +28,17 @@ pub enum IntrospectionError {
     /// The client that asks is not to be had, as when its secret cannot be read.
     #[error("nobody can ask about the token: {0}")]
     Client(Arc<dyn std::error::Error + Send + Sync>),
+    /// The issuer failed just now, and is left alone for a while.
+    #[error("the issuer is not asked for {} s after a failure: {after}", remaining.as_secs_f32())]
+    Paused {
+        /// How much longer.
+        remaining: Duration,
+        /// What the failure was.
+        after: Arc<Self>,
+    },
+    /// As many questions as this are under way.
+    #[error("{0} questions to the issuer are under way already")]
+    Busy(usize),
     /// Asking was broken off from outside, as when its runtime ended.
     #[error("asking about the token was broken off")]
     Interrupted,
@@ -44,6 +55,8 @@ impl IntrospectionError {
             Self::Keys(_) => "keys_unavailable",
             Self::Slow(_) => "introspection_timeout",
             Self::Client(_) => "introspection_client",
+            Self::Paused { .. } => "introspection_paused",
+            Self::Busy(_) => "introspection_busy",
             Self::Interrupted => "introspection_interrupted",
         }
     }
@@ -64,8 +77,9 @@ impl IntrospectionError {
             Self::Transport(error) => error.blame(),
             Self::Protocol(error) => error.blame(),
             Self::Metadata(error) | Self::Keys(KeySetError::Unavailable(error)) => error.blame(),
-            Self::Keys(_) => Blame::Provider,
+            Self::Keys(_) | Self::Busy(_) => Blame::Provider,
             Self::Slow(_) => Blame::Network,
+            Self::Paused { after, .. } => after.blame(),
             Self::Client(_) | Self::Interrupted => Blame::Caller,
         }
     }
@@ -77,7 +91,8 @@ impl IntrospectionError {
             Self::Protocol(error) => error.advice(),
             Self::Metadata(error) | Self::Keys(KeySetError::Unavailable(error)) => error.advice(),
             Self::Keys(_) | Self::Client(_) => Advice::Never,
-            Self::Slow(_) | Self::Interrupted => Advice::RetryAfter(None),
+            Self::Paused { remaining, .. } => Advice::RetryAfter(Some(*remaining)),
+            Self::Slow(_) | Self::Busy(_) | Self::Interrupted => Advice::RetryAfter(None),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use keyfob_jose::KeyMark;
 
-pub(crate) use fingerprint::{Fingerprinter, PolicyId};
+pub(crate) use fingerprint::{Fingerprint, Fingerprinter, PolicyId};
 pub(crate) use shard::{Bounds, Weigh};
 pub(crate) use table::Table;
 

@@ -92,8 +92,6 @@ async fn a_token_that_is_bad_by_itself_is_not_shown_to_the_issuer() {
 // covers: planet-85
 #[tokio::test]
 async fn every_malformed_answer_refuses_the_token_under_a_code_of_its_own() {
-    let (one, issuers) = one();
-    let token = one.token().sign();
     for (status, body, expected) in [
         (200, "", "introspection_not_json"),
         (200, "null", "introspection_not_json"),
@@ -121,15 +119,16 @@ async fn every_malformed_answer_refuses_the_token_under_a_code_of_its_own() {
         (500, "", "introspection_unavailable"),
         (204, "", "introspection_not_json"),
     ] {
+        // Anew for each, since an issuer that goes on like this is left alone for a while.
+        let (one, issuers) = one();
+        let token = one.token().sign();
         one.answer(Endpoint::Introspection, status, body);
         assert_eq!(
             confirmed(&issuers, &token).await,
             expected,
             "{status} {body}"
         );
-        one.recover();
     }
-    assert_eq!(confirmed(&issuers, &token).await, "good");
 }
 
 // covers: planet-85, W29

@@ -11,6 +11,7 @@ mod events;
 mod examine;
 mod example;
 mod id_tokens;
+mod introspection;
 mod issuers;
 mod issuers_events;
 mod issuers_revocation;

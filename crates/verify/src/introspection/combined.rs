@@ -1,0 +1,118 @@
+//! JWTs checked here, opaque tokens by asking their issuer.
+
+use std::time::{Duration, SystemTime};
+
+use keyfob_jose::json::Limits;
+use keyfob_jose::{base64url, json};
+
+use super::Introspector;
+use crate::check::{CheckToken, Checker};
+use crate::principal::Principal;
+use crate::rejection::Rejection;
+
+/// Checks tokens of both kinds: a JWT by its signature, any other token by introspection; cheap to clone.
+///
+/// What looks like a JWT is never shown to the issuer in place of a check: a JWT that is refused here stays refused.
+///
+/// ```
+/// use keyfob_verify::protocol::{Client, ClientAuthentication};
+/// use keyfob_verify::{Algorithm, Introspector, JwtOrOpaque, Verifier};
+///
+/// let issuer = "https://login.example.com";
+/// let asking = ClientAuthentication::SecretBasic("s3cret".into());
+/// let introspector = Introspector::builder(issuer)
+///     .client(Client::new("my-api", asking))
+///     .audience("https://api.example.com")
+///     .build()?;
+/// let verifier = Verifier::builder(issuer)
+///     .audience("https://api.example.com")
+///     .algorithms([Algorithm::RS256])
+///     .build()?;
+/// let checker = JwtOrOpaque::new(verifier, introspector);
+/// # drop(checker);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct JwtOrOpaque {
+    jwt: Checker,
+    opaque: Introspector,
+    confirms: bool,
+}
+
+impl JwtOrOpaque {
+    /// Checks JWTs with `jwt`, which may be a verifier or several, and asks `opaque` about all other tokens.
+    pub fn new(jwt: impl CheckToken, opaque: Introspector) -> Self {
+        Self {
+            jwt: Checker::new(jwt),
+            opaque,
+            confirms: false,
+        }
+    }
+
+    /// Asks about JWTs, too, after they were found good: the answer must be that they are active, and must not
+    /// contradict them. It may be one that is remembered.
+    pub fn confirming(self) -> Self {
+        Self {
+            confirms: true,
+            ..self
+        }
+    }
+}
+
+impl CheckToken for JwtOrOpaque {
+    async fn check(&self, token: &str) -> Result<Principal, Rejection> {
+        if !looks_like_a_jwt(token) {
+            return self.opaque.check(token).await;
+        }
+        let principal = self.jwt.check(token).await?;
+        if self.confirms {
+            let confirmed = self.opaque.judge(token).await;
+            // The verifier has told that the token is good; only what contradicts that is told as well.
+            if let Err(rejection) = confirmed.and_then(|answer| agree(&principal, &answer)) {
+                return self.opaque.told(token, Err(rejection));
+            }
+        }
+        Ok(principal)
+    }
+}
+
+/// Holds an answer against the token that it is about; what it does not name is not held against it.
+fn agree(token: &Principal, answer: &Principal) -> Result<(), Rejection> {
+    let differs = Rejection::IntrospectionMismatch;
+    if token.issuer() != answer.issuer() {
+        return Err(differs("iss"));
+    }
+    if !answer.subject().is_empty() && token.subject() != answer.subject() {
+        return Err(differs("sub"));
+    }
+    let clients = (token.client_id(), answer.client_id());
+    if matches!(clients, (Some(token), Some(answer)) if token != answer) {
+        return Err(differs("client_id"));
+    }
+    match (token.expires_at(), answer.expires_at()) {
+        (Some(token), Some(answer)) if apart(token, answer) > Duration::from_secs(1) => {
+            Err(differs("exp"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Servers round a date that has a fraction in either direction.
+fn apart(one: SystemTime, other: SystemTime) -> Duration {
+    let ahead = one.duration_since(other);
+    ahead.unwrap_or_else(|behind| behind.duration())
+}
+
+/// Three parts, of which the first is a JWS header: no token that was meant to be opaque looks like that.
+fn looks_like_a_jwt(token: &str) -> bool {
+    let mut parts = token.split('.');
+    let (Some(header), Some(_), Some(_), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return false;
+    };
+    base64url::decode(header)
+        .ok()
+        .and_then(|header| json::object(&header, Limits::TOKEN).ok())
+        .is_some_and(|header| header.contains_key("alg"))
+}

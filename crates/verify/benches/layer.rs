@@ -21,8 +21,8 @@ use tower::{Layer as _, Service};
 
 const ROUNDS: usize = 201;
 const REQUESTS_PER_ROUND: u32 = 50;
-/// Against the fastest signature of all, RS256.
-const AGREED: f64 = 1.05;
+/// Against the cheapest signature to verify, RS256; without a memory of tokens.
+const AGREED: f64 = 1.1;
 
 fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -12,14 +12,12 @@ use tower_service::Service;
 
 use super::answer::Verified;
 use super::body::ResponseBody;
-use super::judge::{Asked, judge};
+use super::judge::{Asked, Check, judge};
 use super::refusal::Refusal;
 use super::verify::Shared;
 use crate::challenge::Scheme;
 use crate::principal::Principal;
 use crate::rejection::Rejection;
-
-type Check = Pin<Box<dyn Future<Output = Result<Principal, Rejection>> + Send>>;
 
 pin_project! {
     /// The answer of a [`VerifyService`](super::VerifyService) or a [`RequireService`](super::RequireService).
@@ -64,11 +62,9 @@ where
 {
     pub(super) fn checking(shared: &Arc<Shared>, asked: Asked, waiting: Waiting<S, B>) -> Self {
         let after = After::of(shared, &asked);
-        let shared = Arc::clone(shared);
-        let check = Box::pin(async move { judge(&shared, &asked).await });
         Self {
             state: State::Checking {
-                check,
+                check: judge(shared, asked),
                 waiting: Some(waiting),
                 after,
             },

@@ -1,5 +1,8 @@
 //! What happens to a token between the request and the inner service.
 
+use std::pin::Pin;
+use std::sync::Arc;
+
 use http::{HeaderMap, Method, Request};
 
 use super::certificate::ClientCertificate;
@@ -89,27 +92,52 @@ fn certificate<B>(
     }
 }
 
+pub(super) type Check = Pin<Box<dyn Future<Output = Result<Principal, Rejection>> + Send>>;
+
 /// Checks the token, then that its presenter holds it, then that it is enough.
-pub(super) async fn judge(shared: &Shared, asked: &Asked) -> Result<Principal, Rejection> {
-    let token = asked.credentials.token();
-    let principal = shared.checker.check(token).await?;
-    match &shared.bound {
-        None if principal.cnf().is_some() => return Err(Rejection::BindingRequired),
-        None => {}
-        Some(bound) => {
-            let presented = match &asked.proof {
-                Some(proof) => {
-                    Presented::dpop(&proof.headers, proof.method.as_str(), &proof.address)?
-                }
-                None => Presented::bearer(),
-            };
-            let certificate = asked.certificate.as_ref();
-            let presented = presented.with_certificate(certificate.map(ClientCertificate::as_der));
-            bound.binding.check(&principal, token, &presented).await?;
+pub(super) fn judge(shared: &Arc<Shared>, asked: Asked) -> Check {
+    let shared = Arc::clone(shared);
+    // What most services never need would make every future several times as large.
+    if shared.bound.is_none() {
+        Box::pin(async move {
+            let token = asked.credentials.token();
+            let principal = shared.checker.check(token).await?;
+            if principal.cnf().is_some() {
+                return Err(Rejection::BindingRequired);
+            }
+            shared.enough(principal)
+        })
+    } else {
+        Box::pin(async move {
+            let token = asked.credentials.token();
+            let principal = shared.checker.check(token).await?;
+            asked.held(&shared, &principal).await?;
+            shared.enough(principal)
+        })
+    }
+}
+
+impl Asked {
+    async fn held(&self, shared: &Shared, principal: &Principal) -> Result<(), Rejection> {
+        let Some(bound) = &shared.bound else {
+            return Err(Rejection::BindingRequired);
+        };
+        let presented = match &self.proof {
+            Some(proof) => Presented::dpop(&proof.headers, proof.method.as_str(), &proof.address)?,
+            None => Presented::bearer(),
+        };
+        let certificate = self.certificate.as_ref();
+        let presented = presented.with_certificate(certificate.map(ClientCertificate::as_der));
+        let token = self.credentials.token();
+        bound.binding.check(principal, token, &presented).await
+    }
+}
+
+impl Shared {
+    fn enough(&self, principal: Principal) -> Result<Principal, Rejection> {
+        for requirement in &self.requirements {
+            requirement.check(&principal)?;
         }
+        Ok(principal)
     }
-    for requirement in &shared.requirements {
-        requirement.check(&principal)?;
-    }
-    Ok(principal)
 }

@@ -93,12 +93,21 @@ impl<S: Source> Cached<S> {
 
     /// Returns the copy at hand unless it is too old, and sees to its replacement in good time. Never waits.
     pub(super) fn current(&self) -> Option<Arc<Edition<S::Document>>> {
-        let copy = self.0.current.load_full()?;
+        self.with_current(Arc::clone)
+    }
+
+    /// Lends that copy without counting who reads it: threads that only read write nothing that others read.
+    pub(super) fn with_current<T>(
+        &self,
+        read: impl FnOnce(&Arc<Edition<S::Document>>) -> T,
+    ) -> Option<T> {
+        let copy = self.0.current.load();
+        let copy = copy.as_ref()?;
         let now = Moment::now(&self.0.clock);
         if copy.life.is_due(now) {
             self.fetch_in_background();
         }
-        (!copy.life.is_over(now)).then_some(copy)
+        (!copy.life.is_over(now)).then(|| read(copy))
     }
 
     /// Begins to fetch the first copy, if there is none. Never waits.

@@ -182,21 +182,21 @@ impl KeySetDocument {
         &self,
         jws: &'j CompactJws<'_>,
     ) -> Result<(Payload<'j>, KeyMark), KeySetError> {
-        let held = self.0.load().await?;
-        match held.document.verify_by(jws) {
-            Err(error) if may_be_a_new_key(jws.header(), &error) => {
-                self.verify_with_fresh(jws, &held, error).await
-            }
-            outcome => Ok(outcome?),
+        let attempt = match self.0.with_current(|held| attempt(held, jws)) {
+            Some(attempt) => attempt,
+            None => attempt(&self.0.load().await?, jws),
+        };
+        match attempt {
+            Attempt::Settled(outcome) => Ok(outcome?),
+            Attempt::PerhapsNew(held, error) => self.verify_with_fresh(jws, &held, error).await,
         }
     }
 
     /// Tells whether the keys at hand, if they are not too old, have the very key that once verified a token. Never
     /// waits, and sees to the replacement of old keys in good time.
     pub fn holds(&self, mark: KeyMark) -> bool {
-        self.0
-            .current()
-            .is_some_and(|copy| copy.document.holds(mark))
+        let holds = |held: &Arc<Edition<JwkSet>>| held.document.holds(mark);
+        self.0.with_current(holds).unwrap_or_default()
     }
 
     async fn verify_with_fresh<'j>(
@@ -210,6 +210,22 @@ impl KeySetDocument {
             Err(DocumentError::TooSoon) => Err(refused.into()),
             Err(failure) => Err(failure.into()),
         }
+    }
+}
+
+/// What the keys at hand say about a token.
+enum Attempt<'j> {
+    Settled(Result<(Payload<'j>, KeyMark), JoseError>),
+    /// A newer set may have its key.
+    PerhapsNew(Arc<Edition<JwkSet>>, JoseError),
+}
+
+fn attempt<'j>(held: &Arc<Edition<JwkSet>>, jws: &'j CompactJws<'_>) -> Attempt<'j> {
+    match held.document.verify_by(jws) {
+        Err(error) if may_be_a_new_key(jws.header(), &error) => {
+            Attempt::PerhapsNew(Arc::clone(held), error)
+        }
+        outcome => Attempt::Settled(outcome),
     }
 }
 

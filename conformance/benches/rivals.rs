@@ -1,0 +1,166 @@
+//! The whole check of one RS256 access token, by keyfob and by two others, in interleaved rounds.
+//!
+//! `cargo bench -p keyfob-conformance --bench rivals` prints how many times faster keyfob is; with `-- --check` it fails
+//! below the agreed figures. Everybody checks signature, issuer, audience and expiry of the same token of about 900
+//! bytes, with its key parsed once, and hands out owned claims. keyfob checks the rest of RFC 9068 as well.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark talks and may panic"
+)]
+
+use std::hint::black_box;
+use std::process::ExitCode;
+use std::time::{Duration, Instant, SystemTime};
+
+use jsonwebtoken::{DecodingKey, Validation};
+use keyfob::jose::{Algorithm, HeaderFields, JwkSet, SigningKey, jws};
+use keyfob::verify::{Profile, Verifier};
+use openidconnect::core::{CoreIdToken, CoreIdTokenVerifier, CoreJsonWebKeySet};
+use openidconnect::{ClientId, IssuerUrl, Nonce};
+use serde::Deserialize;
+
+const ISSUER: &str = "https://login.example.com";
+const AUDIENCE: &str = "https://api.example.com";
+const ROUNDS: usize = 101;
+const TOKENS_PER_ROUND: u32 = 10;
+
+fn main() -> ExitCode {
+    let key = SigningKey::generate(Algorithm::RS256)
+        .unwrap()
+        .with_kid("2026-01");
+    let token = access_token(&key);
+    let keys = JwkSet::from_keys([key.public_jwk().unwrap()]);
+    println!("token: {} bytes", token.len());
+
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let verifier = Verifier::builder(ISSUER)
+        .audience(AUDIENCE)
+        .algorithms([Algorithm::RS256])
+        .profile(Profile::Rfc9068)
+        .keys(keys.clone())
+        .build()
+        .unwrap();
+    let keyfob = || {
+        let principal = runtime.block_on(verifier.verify(black_box(&token)));
+        drop(black_box(principal).unwrap());
+    };
+    let mut is_good = true;
+    let jsonwebtoken = jsonwebtoken(&keys);
+    let openidconnect = openidconnect(&keys);
+    let rivals: [(&str, f64, Check<'_>); 2] = [
+        ("jsonwebtoken (aws-lc)", 1.5, &jsonwebtoken),
+        ("openidconnect", 12.0, &openidconnect),
+    ];
+    for (name, agreed, rival) in rivals {
+        let (mut ratios, mut ours, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            let (our, their) = (time(keyfob), time(|| rival(black_box(&token))));
+            ratios.push(their / our);
+            ours.push(our);
+            theirs.push(their);
+        }
+        let (ratio, ours, theirs) = (median(ratios), median(ours), median(theirs));
+        println!(
+            "keyfob {ours:.1} us, {name} {theirs:.1} us per token: {ratio:.2} times as fast (agreed: {agreed})"
+        );
+        is_good &= ratio >= agreed;
+    }
+    if std::env::args().any(|argument| argument == "--check") && !is_good {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
+/// Checks a token and hands out its claims, to nobody.
+type Check<'c> = &'c dyn Fn(&str);
+
+/// As its documentation shows it, with a claims type of one's own.
+fn jsonwebtoken(keys: &JwkSet) -> impl Fn(&str) + use<> {
+    #[derive(Deserialize)]
+    #[expect(dead_code, reason = "read by whoever handles the request")]
+    struct Claims {
+        iss: String,
+        sub: String,
+        aud: Vec<String>,
+        client_id: String,
+        exp: u64,
+        iat: u64,
+        jti: String,
+        scope: String,
+        auth_time: u64,
+        acr: String,
+        roles: Vec<String>,
+    }
+    let keys = keys.to_value();
+    let member = |name: &str| {
+        let member = keys.pointer(&format!("/keys/0/{name}")).unwrap();
+        member.as_str().unwrap().to_owned()
+    };
+    let key = DecodingKey::from_rsa_components(&member("n"), &member("e")).unwrap();
+    let mut validation = Validation::new(jsonwebtoken::Algorithm::RS256);
+    validation.set_issuer(&[ISSUER]);
+    validation.set_audience(&[AUDIENCE]);
+    validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+    validation.validate_nbf = true;
+    move |token| {
+        let claims = jsonwebtoken::decode::<Claims>(token, &key, &validation);
+        drop(black_box(claims).unwrap());
+    }
+}
+
+/// Its only check of a JWT is that of ID tokens; the audience is then the client.
+fn openidconnect(keys: &JwkSet) -> impl Fn(&str) + use<> {
+    let keys: CoreJsonWebKeySet = serde_json::from_value(keys.to_value()).unwrap();
+    let verifier = CoreIdTokenVerifier::new_public_client(
+        ClientId::new(AUDIENCE.to_owned()),
+        IssuerUrl::new(ISSUER.to_owned()).unwrap(),
+        keys,
+    )
+    .allow_all_jose_types()
+    .set_other_audience_verifier_fn(|_| true);
+    move |token| {
+        let token: CoreIdToken = token.parse().unwrap();
+        let claims = token.into_claims(&verifier, |_: Option<&Nonce>| Ok(()));
+        drop(black_box(claims).unwrap());
+    }
+}
+
+/// An RFC 9068 access token of about 900 bytes.
+fn access_token(key: &SigningKey) -> String {
+    let now = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap();
+    let claims = serde_json::json!({
+        "iss": ISSUER,
+        "sub": "auth0|5c1f2e9d8a7b6c5d4e3f2a1b",
+        "aud": [AUDIENCE, "https://login.example.com/userinfo"],
+        "client_id": "s6BhdRkqt3-mobile-application",
+        "iat": now.as_secs(),
+        "exp": (now + Duration::from_hours(1)).as_secs(),
+        "jti": "dbe39bf3a3ba4238a513f51d6e1691c4",
+        "scope": "openid profile email offline_access reports:read reports:write",
+        "auth_time": now.as_secs(),
+        "acr": "urn:example:acr:silver",
+        "roles": ["editor", "reviewer"],
+    });
+    let fields = HeaderFields::typ("at+jwt");
+    jws::sign(key, &fields, claims.to_string().as_bytes()).unwrap()
+}
+
+/// Returns the microseconds that one of several calls takes.
+fn time(call: impl Fn()) -> f64 {
+    let began = Instant::now();
+    for _ in 0..TOKENS_PER_ROUND {
+        call();
+    }
+    began.elapsed().as_secs_f64() / f64::from(TOKENS_PER_ROUND) * 1e6
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}

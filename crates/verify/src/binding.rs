@@ -208,3 +208,8 @@ impl std::fmt::Debug for Presented<'_> {
             .finish_non_exhaustive()
     }
 }
+
+/// The examples of the page are compiled, too.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/sender-constrained.md")]
+struct Page;

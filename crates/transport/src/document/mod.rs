@@ -43,3 +43,8 @@ fn capped(mut request: Request<Bytes>, max_body: usize) -> Request<Bytes> {
     }
     request
 }
+
+/// The examples of the page are compiled, too.
+#[cfg(doctest)]
+#[doc = include_str!("../../../../docs/keys-at-hand.md")]
+struct Page;

@@ -36,6 +36,13 @@ struct Token {
 #[derive(Clone)]
 pub(crate) struct Handle(Arc<Token>);
 
+impl Handle {
+    /// Says that the token's key is about to leave the set.
+    pub(crate) fn leaves(&self) {
+        self.0.state.store(LEAVING, Ordering::SeqCst);
+    }
+}
+
 impl Load {
     pub(crate) fn start(verifier: &Verifier, tasks: usize) -> Self {
         let shared = Arc::new(Shared::default());
@@ -61,13 +68,6 @@ impl Load {
         tokens.drain(..excess);
         tokens.push(Arc::clone(&token));
         Handle(token)
-    }
-
-    /// Says that a token's key is about to leave the set.
-    pub(crate) fn leaving(&self, handle: impl Into<Option<Handle>>) {
-        if let Some(Handle(token)) = handle.into() {
-            token.state.store(LEAVING, Ordering::SeqCst);
-        }
     }
 
     /// Says that the verifier has fetched since those keys left.

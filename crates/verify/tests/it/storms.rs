@@ -10,6 +10,8 @@ use keyfob_transport::{Clock, DocumentPolicy, KeySetDocument, MetadataDocument};
 use keyfob_verify::Verifier;
 use keyfob_verify::testing::TestIssuer;
 
+use crate::load::{Handle, Load};
+
 const SECOND: Duration = Duration::from_secs(1);
 
 fn issuer() -> TestIssuer {
@@ -23,14 +25,13 @@ async fn verdict(verifier: &Verifier, token: &str) -> &'static str {
     }
 }
 
-/// Verifies without ever waiting, or fails the test.
-#[track_caller]
+/// Verifies without waiting for anything.
 fn at_once(verifier: &Verifier, token: &str) -> &'static str {
     let mut verification = std::pin::pin!(verdict(verifier, token));
     let mut context = Context::from_waker(Waker::noop());
     match verification.as_mut().poll(&mut context) {
         Poll::Ready(verdict) => verdict,
-        Poll::Pending => panic!("a token with a known key had to wait"),
+        Poll::Pending => "had to wait",
     }
 }
 
@@ -158,7 +159,7 @@ async fn nothing_verifies_with_keys_that_are_older_than_their_bound() {
     issuer.fail();
     issuer
         .clock()
-        .advance(policy.default_age + policy.max_stale - SECOND);
+        .advance(policy.default_age + (policy.max_stale.saturating_sub(SECOND)));
     assert_eq!(at_once(&verifier, &issuer.token().sign()), "good");
     settle().await;
     issuer.clock().advance(SECOND);
@@ -199,16 +200,16 @@ async fn a_hanging_refresh_never_makes_a_known_key_wait() {
     let verifier = issuer.verifier();
     assert_eq!(verdict(&verifier, &issuer.token().sign()).await, "good");
     issuer.hang();
-    let mut verified = 0;
+    let mut tokens = 0;
     // Through the refresh ahead, its limit, the end of freshness, and several attempts more.
     for _ in 0..(policy.default_age + policy.limit * 10).as_secs() {
         issuer.clock().advance(SECOND);
         assert_eq!(at_once(&verifier, &issuer.token().sign()), "good");
         settle().await;
-        verified += 1;
+        tokens += 1;
     }
     let attempts = issuer.count(Endpoint::Jwks) - 1;
-    println!("{verified} tokens verified at once while {attempts} refreshes hung");
+    println!("{tokens} tokens verified at once while {attempts} refreshes hung");
     assert!((2..=20).contains(&attempts), "{attempts}");
 }
 
@@ -225,10 +226,10 @@ async fn a_bad_signature_under_a_known_kid_never_asks_the_issuer() {
     let forger = SigningKey::generate(Algorithm::ES256)
         .unwrap()
         .with_kid(kid);
-    let forged = issuer.token().key(forger).sign();
+    let token = issuer.token().key(forger).sign();
     for _ in 0..20 {
         issuer.clock().advance(SECOND);
-        assert_eq!(at_once(&verifier, &forged), "bad_signature");
+        assert_eq!(at_once(&verifier, &token), "bad_signature");
     }
     assert_eq!(issuer.count(Endpoint::Jwks), 1);
 }
@@ -272,7 +273,7 @@ async fn verifiers_that_share_a_document_share_its_fetches_and_workers_need_none
 async fn keys_rotate_two_hundred_times_under_load_without_a_wrong_answer() {
     let issuer = issuer();
     let floor = DocumentPolicy::keys().floor;
-    let load = crate::load::Load::start(&issuer.verifier(), 4);
+    let load = Load::start(&issuer.verifier(), 4);
     assert_eq!(
         verdict(load.verifier(), &issuer.token().sign()).await,
         "good"
@@ -291,14 +292,14 @@ async fn keys_rotate_two_hundred_times_under_load_without_a_wrong_answer() {
         let current = load.add(token);
         if round % 2 == 1 {
             // The key before this one leaves the set: nobody can say when a verifier learns of it, until it does.
-            load.leaving(before.take());
+            before.take().iter().for_each(Handle::leaves);
             issuer.retire();
             issuer.clock().advance(floor);
             let [stranger] = random_kids(&issuer, 1).try_into().unwrap();
             assert_eq!(verdict(load.verifier(), &stranger).await, "unknown_key");
             load.dead_all_leaving();
         }
-        load.leaving(before.replace(current));
+        before.replace(current).iter().for_each(Handle::leaves);
         load.progress(20).await;
     }
     let (checked, wrong) = load.stop().await;

@@ -20,8 +20,8 @@ mod transport;
 pub use client::{ReqwestTransport, ReqwestTransportBuilder};
 pub use clock::{Clock, Elapsed, ManualClock};
 pub use document::{
-    DocumentError, DocumentPolicy, Exported, ImportError, KeySetDocument, KeySetError,
-    KeySetSource, MetadataDocument,
+    DocumentError, DocumentPolicy, DocumentStatus, Exported, ImportError, KeySetDocument,
+    KeySetError, KeySetSource, MetadataDocument,
 };
 pub use error::{TransportError, UnsentStage};
 pub use retry::{Jitter, Outcome, RetryPolicy};

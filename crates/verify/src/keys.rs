@@ -2,7 +2,9 @@
 
 use keyfob_jose::{CompactJws, JwkSet, KeyMark};
 use keyfob_protocol::Issuer;
-use keyfob_transport::{Clock, KeySetDocument, MetadataDocument, ReqwestTransport, Transport};
+use keyfob_transport::{
+    Clock, DocumentStatus, KeySetDocument, MetadataDocument, ReqwestTransport, Transport,
+};
 
 use crate::rejection::{Rejection, signature};
 
@@ -53,6 +55,13 @@ impl Keys {
         match self {
             Self::Given(keys) => keys.holds(key),
             Self::Fetched(keys) => keys.holds(key),
+        }
+    }
+
+    pub(crate) fn status(&self) -> Option<DocumentStatus> {
+        match self {
+            Self::Given(_) => None,
+            Self::Fetched(keys) => Some(keys.status()),
         }
     }
 

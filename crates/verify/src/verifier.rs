@@ -5,7 +5,7 @@ mod builder;
 use std::sync::Arc;
 
 use keyfob_jose::{HeaderMemo, KeyMark};
-use keyfob_transport::Clock;
+use keyfob_transport::{Clock, DocumentStatus};
 
 pub use builder::{BuildError, VerifierBuilder};
 
@@ -161,6 +161,11 @@ impl Verifier {
     /// [`Rejection::KeysUnavailable`].
     pub async fn warm_up(&self) -> Result<(), Rejection> {
         self.0.keys.warm_up().await
+    }
+
+    /// Tells how old the keys at hand are, and why newer ones could not be had; none if they were given. Fetches nothing.
+    pub fn key_status(&self) -> Option<DocumentStatus> {
+        self.0.keys.status()
     }
 
     pub(crate) fn clock(&self) -> &Clock {

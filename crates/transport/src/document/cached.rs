@@ -12,6 +12,7 @@ use super::error::DocumentError;
 use super::export::{ImportError, Origin};
 use super::freshness::{Freshness, Moment};
 use super::policy::DocumentPolicy;
+use super::status::DocumentStatus;
 use crate::clock::Clock;
 use crate::retry::spread;
 
@@ -108,6 +109,17 @@ impl<S: Source> Cached<S> {
             self.fetch_in_background();
         }
         (!copy.life.is_over(now)).then(|| read(copy))
+    }
+
+    /// Tells what is at hand, without fetching anything.
+    pub(super) fn status(&self) -> DocumentStatus {
+        let copy = self.0.current.load_full();
+        let now = Moment::now(&self.0.clock);
+        DocumentStatus {
+            fetched_at: copy.as_ref().map(|copy| copy.origin.fetched),
+            usable: copy.is_some_and(|copy| !copy.life.is_over(now)),
+            failure: self.0.lock().failure.clone(),
+        }
     }
 
     /// Begins to fetch the first copy, if there is none. Never waits.

@@ -15,6 +15,7 @@ use super::export::{Exported, ImportError};
 use super::freshness::hint;
 use super::metadata::MetadataDocument;
 use super::policy::DocumentPolicy;
+use super::status::DocumentStatus;
 use crate::client::is_loopback;
 use crate::clock::Clock;
 use crate::transport::Transport;
@@ -94,6 +95,11 @@ impl KeySetDocument {
     /// Returns the keys at hand, if any, without waiting.
     pub fn current(&self) -> Option<Arc<JwkSet>> {
         self.0.current().map(|copy| Arc::clone(&copy.document))
+    }
+
+    /// Tells how old the keys at hand are, and why newer ones could not be had. Fetches nothing.
+    pub fn status(&self) -> DocumentStatus {
+        self.0.status()
     }
 
     /// Begins to fetch the first keys in the background, so that the first token finds them or waits less.

@@ -8,12 +8,14 @@ mod freshness;
 mod keys;
 mod metadata;
 mod policy;
+mod status;
 
 pub use error::DocumentError;
 pub use export::{Exported, ImportError};
 pub use keys::{KeySetDocument, KeySetError, KeySetSource};
 pub use metadata::MetadataDocument;
 pub use policy::DocumentPolicy;
+pub use status::DocumentStatus;
 
 use bytes::Bytes;
 use http::{Request, Response};

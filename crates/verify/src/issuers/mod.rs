@@ -6,6 +6,7 @@ mod claimed;
 mod entry;
 mod error;
 mod revocation;
+mod status;
 mod template;
 mod tenants;
 mod warm_up;
@@ -25,6 +26,7 @@ pub use builder::IssuersBuilder;
 pub use entry::IssuerEntry;
 pub use error::IssuersError;
 pub use revocation::{AskIssuer, Confirmed};
+pub use status::{IssuerStatus, IssuersStatus, TemplateStatus};
 pub use template::Template;
 pub use warm_up::WarmedUp;
 
@@ -134,6 +136,16 @@ impl Issuers {
             event::tell(token, &outcome);
         }
         outcome
+    }
+
+    /// Forgets one token, in whichever memory it is; see [`Verifier::forget`].
+    pub fn forget(&self, token: &str) {
+        for known in self.0.known.values() {
+            known.verifier.forget(token);
+        }
+        for template in &self.0.templates {
+            template.forget(token);
+        }
     }
 
     /// Returns the issuers that were named one by one, in no particular order.

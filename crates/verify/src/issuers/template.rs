@@ -11,6 +11,7 @@ use super::chosen::Chosen;
 use super::entry::Known;
 use super::error::IssuersError;
 use super::revocation::{AskIssuer, Asks};
+use super::status::TemplateStatus;
 use super::tenants::Tenants;
 use crate::danger;
 use crate::rejection::Rejection;
@@ -213,6 +214,19 @@ impl Live {
         let fetches = !self.rules.has_keys();
         let newcomer = self.table.admit(tenant, fetches, || self.known(tenant))?;
         Ok(Chosen::Newcomer(&self.table, newcomer))
+    }
+
+    pub(super) fn status(&self) -> TemplateStatus {
+        let (tenants, newcomers) = self.table.counts();
+        TemplateStatus {
+            template: self.pattern.to_string(),
+            tenants,
+            newcomers,
+        }
+    }
+
+    pub(super) fn forget(&self, token: &str) {
+        self.table.for_each(|known| known.verifier.forget(token));
     }
 
     fn known(&self, tenant: &str) -> Result<Known, BuildError> {

@@ -151,6 +151,17 @@ impl Tenants {
         self.settled.store(Arc::new(settled));
     }
 
+    /// Returns how many are settled, and how many wait for that.
+    pub(super) fn counts(&self) -> (usize, usize) {
+        (self.settled.load().len(), self.newcomers().waiting.len())
+    }
+
+    /// Those that wait have accepted no token yet.
+    pub(super) fn for_each(&self, act: impl Fn(&Known)) {
+        let settled = self.settled.load();
+        settled.values().for_each(|tenant| act(&tenant.known));
+    }
+
     fn newcomers(&self) -> MutexGuard<'_, Newcomers> {
         self.newcomers
             .lock()

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use keyfob_jose::Algorithm;
 use keyfob_protocol::Endpoint;
-use keyfob_verify::issuers::IssuersBuilder;
+use keyfob_verify::issuers::{IssuerStatus, IssuersBuilder};
 use keyfob_verify::testing::{TestIssuer, Wrong};
-use keyfob_verify::{CheckToken, Issuers, Profile, RequiredClaims, Verifier};
+use keyfob_verify::{CheckToken, Issuers, Profile, RequiredClaims, TokenMemory, Verifier};
 use serde_json::json;
 
 use crate::tokens::code;
@@ -303,6 +303,58 @@ async fn one_issuer_that_is_down_does_not_keep_the_others_from_their_tokens() {
     one.recover();
     one.clock().advance(Duration::from_mins(1));
     assert_eq!(outcome(&issuers, &one.token().sign()).await, "good");
+}
+
+#[tokio::test]
+async fn status_tells_of_each_issuer_what_is_at_hand_without_fetching() {
+    let [one, two] = two();
+    let given = Verifier::builder("https://given.example").audience(API);
+    let given = given.algorithms([Algorithm::ES256]).keys(one.key_set());
+    let issuers = trusting(&[one.clone(), two.clone()])
+        .issuer(given)
+        .build()
+        .unwrap();
+    let ready = || {
+        issuers
+            .status()
+            .issuers
+            .iter()
+            .map(IssuerStatus::is_ready)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        ready(),
+        [true, false, false],
+        "given.example, one.example, two.example"
+    );
+    assert_eq!((one.total(), two.total()), (0, 0));
+    two.fail();
+    issuers.warm_up().await;
+    assert_eq!(ready(), [true, true, false]);
+    let status = issuers.status().issuers;
+    let keys = |index: usize| status[index].keys.clone().unwrap();
+    assert!(status[0].keys.is_none());
+    assert_eq!(
+        keys(1).fetched_at,
+        Some(keyfob_transport::Clock::from(one.clock().clone()).now())
+    );
+    assert!(keys(1).failure.is_none() && keys(2).failure.is_some());
+    one.clock().advance(Duration::from_hours(24));
+    assert_eq!(ready(), [true, false, false], "too old to be used");
+}
+
+#[tokio::test]
+async fn a_token_that_is_forgotten_is_checked_anew() {
+    let [one, _] = two();
+    let memory = TokenMemory::new(10);
+    let rules = one.verifier_builder().memory(memory.clone());
+    let issuers = Issuers::builder().issuer(rules).build().unwrap();
+    let token = one.token().sign();
+    assert_eq!(outcome(&issuers, &token).await, "good");
+    assert_eq!(memory.len(), 1);
+    issuers.forget(&token);
+    assert_eq!(memory.len(), 0);
+    assert_eq!(outcome(&issuers, &token).await, "good");
 }
 
 #[tokio::test]

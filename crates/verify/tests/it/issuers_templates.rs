@@ -202,6 +202,8 @@ async fn made_up_tenants_cost_few_fetches_and_push_out_nobody() {
     }
     assert_eq!((asked, deferred), (32, 1_968));
     assert_eq!(script.count() - before, 64, "two well-known addresses each");
+    let status = issuers.status().templates.remove(0);
+    assert_eq!((status.tenants, status.newcomers), (1, 32));
     assert_eq!(outcome(&issuers, &real.token().sign()).await, "good");
     assert_eq!(
         outcome(&issuers, &late.token().sign()).await,
@@ -216,6 +218,22 @@ async fn made_up_tenants_cost_few_fetches_and_push_out_nobody() {
         outcome(&issuers, &real.token().claim("iss", named("next")).sign()).await,
         "too_many_new_issuers"
     );
+}
+
+#[tokio::test]
+async fn a_flood_of_made_up_tenants_that_goes_on_for_hours_grows_no_memory() {
+    let all = tenants(["real"]);
+    let issuers = built(template(&all).any_tenant(danger::AnyTenant));
+    assert_eq!(outcome(&issuers, &all[0].token().sign()).await, "good");
+    for n in 0..500 {
+        let token = all[0].token().expires_in(Duration::from_hours(9));
+        let token = token.claim("iss", named(&format!("made-up-{n}"))).sign();
+        assert_eq!(outcome(&issuers, &token).await, "keys_unavailable");
+        all[0].clock().advance(Duration::from_secs(20));
+    }
+    let status = issuers.status().templates.remove(0);
+    assert_eq!((status.tenants, status.newcomers), (1, 64));
+    assert_eq!(outcome(&issuers, &all[0].token().sign()).await, "good");
 }
 
 #[tokio::test]

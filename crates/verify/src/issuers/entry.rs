@@ -77,9 +77,8 @@ impl Known {
         token: &str,
     ) -> Result<Confirmed, Rejection> {
         let asks = self.asks.as_ref().ok_or(Rejection::NoRevocationCheck)?;
-        let audiences = self.verifier.rules().audiences();
-        let clock = self.verifier.clock();
-        asks.confirm(principal, audiences, token, clock).await
+        let (rules, clock) = (self.verifier.rules(), self.verifier.clock());
+        asks.confirm(principal, rules, token, clock).await
     }
 }
 

@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::introspection::{IntrospectionError, Introspector};
 use crate::principal::Principal;
 use crate::rejection::Rejection;
+use crate::rules::Rules;
 
 /// Asks an issuer about a token of its own, afresh for each question.
 ///
@@ -50,7 +51,7 @@ impl Asks {
     pub(super) async fn confirm(
         &self,
         principal: Principal,
-        audiences: &[String],
+        rules: &Rules,
         token: &str,
         clock: &Clock,
     ) -> Result<Confirmed, Rejection> {
@@ -63,7 +64,7 @@ impl Asks {
         if !answer.active {
             return Err(Rejection::Inactive);
         }
-        agree(&principal, audiences, &answer).map_err(Rejection::IntrospectionMismatch)?;
+        agree(&principal, rules, &answer).map_err(Rejection::IntrospectionMismatch)?;
         Ok(Confirmed { principal, answer })
     }
 }
@@ -81,11 +82,7 @@ impl AskIssuer for Introspector {
 }
 
 /// Holds the members that an answer names against the token; the error names the first that differs.
-fn agree(
-    token: &Principal,
-    audiences: &[String],
-    answer: &Introspection,
-) -> Result<(), &'static str> {
+fn agree(token: &Principal, rules: &Rules, answer: &Introspection) -> Result<(), &'static str> {
     let texts = [
         ("iss", Some(token.issuer())),
         ("sub", Some(token.subject())),
@@ -100,10 +97,9 @@ fn agree(
         }
     }
     if let Some(named) = &answer.aud {
-        // Who accepts any audience has none of its own.
-        let is_ours = |one: &&str| audiences.is_empty() || audiences.iter().any(|own| own == one);
-        let mut ours = token.audiences().filter(is_ours).peekable();
-        if ours.peek().is_some() && !ours.any(|audience| named.contains(audience)) {
+        let mut claimed = token.audiences().peekable();
+        let agrees = |one| rules.is_for_us(one) && named.contains(one);
+        if claimed.peek().is_some() && !claimed.any(agrees) {
             return Err("aud");
         }
     }

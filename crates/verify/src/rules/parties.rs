@@ -29,6 +29,11 @@ impl Rules {
         }
     }
 
+    /// Tells whether a token for this audience is for this service.
+    pub(crate) fn is_for_us(&self, audience: &str) -> bool {
+        self.any_audience || self.audiences.iter().any(|ours| ours == audience)
+    }
+
     /// Checks, where that is asked for, that the token was issued to an accepted client. Issuers tell it by `client_id`,
     /// by `azp`, or by both, and then both have to be accepted.
     pub(super) fn check_authorized_party(&self, claims: ClaimsRef<'_>) -> Result<(), Rejection> {

@@ -309,7 +309,10 @@ async fn one_issuer_that_is_down_does_not_keep_the_others_from_their_tokens() {
 async fn status_tells_of_each_issuer_what_is_at_hand_without_fetching() {
     let [one, two] = two();
     let given = Verifier::builder("https://given.example").audience(API);
-    let given = given.algorithms([Algorithm::ES256]).keys(one.key_set());
+    let given = given
+        .algorithms([Algorithm::ES256])
+        .keys(one.key_set())
+        .profile(Profile::Plain);
     let issuers = trusting(&[one.clone(), two.clone()])
         .issuer(given)
         .build()

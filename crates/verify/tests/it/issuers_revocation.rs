@@ -176,6 +176,37 @@ async fn an_answer_about_somebody_else_refuses_the_token() {
 }
 
 #[tokio::test]
+async fn where_any_audience_will_do_the_answer_must_name_one_that_the_token_has() {
+    let one = TestIssuer::new(ONE);
+    let asking = Introspector::builder(ONE)
+        .audience("urn:any")
+        .client(Client::new("api", ClientAuthentication::None))
+        .transport(one.transport())
+        .clock(one.clock().clone().into());
+    let rules = one.verifier_builder().any_audience(danger::AnyAudience);
+    let entry = IssuerEntry::from(rules).revocation(asking.build().unwrap());
+    let issuers = Issuers::builder().issuer(entry).build().unwrap();
+    for (token, named, expected) in [
+        (one.token().audience("urn:x"), "urn:x", "good"),
+        (
+            one.token().audience("urn:x"),
+            "urn:y",
+            "introspection_mismatch",
+        ),
+        (one.token().without("aud"), "urn:y", "good"),
+    ] {
+        let answer = json!({"active": true, "aud": named}).to_string();
+        one.answer(Endpoint::Introspection, 200, answer);
+        assert_eq!(
+            confirmed(&issuers, &token.sign()).await,
+            expected,
+            "{named}"
+        );
+        one.recover();
+    }
+}
+
+#[tokio::test]
 async fn an_issuer_that_cannot_be_reached_makes_the_token_uncheckable_and_not_bad() {
     let (one, issuers) = one();
     let token = one.token().sign();

@@ -99,6 +99,10 @@ impl Tenants {
     ) -> Result<Arc<Tenant>, Rejection> {
         let rationed = self.rations && fetches;
         let mut newcomers = self.newcomers();
+        // It may have settled since it was looked for.
+        if let Some(settled) = self.settled.load().get(name) {
+            return Ok(Arc::clone(settled));
+        }
         let known = newcomers.waiting.iter().find(|one| *one.name == *name);
         if let Some(known) = known {
             return Ok(Arc::clone(known));
@@ -127,13 +131,14 @@ impl Tenants {
     /// Keeps a tenant of which a token was good, in place of the one that was unused for longest.
     pub(super) fn settle(&self, tenant: Arc<Tenant>) {
         let mut newcomers = self.newcomers();
-        let mut settled = Settled::clone(&self.settled.load());
-        if settled.contains_key(&tenant.name) {
+        let before = self.settled.load_full();
+        if before.contains_key(&tenant.name) {
             return;
         }
-        let before = newcomers.waiting.len();
+        let mut settled = Settled::clone(&before);
+        let waiting = newcomers.waiting.len();
         newcomers.waiting.retain(|one| one.name != tenant.name);
-        if tenant.rationed && newcomers.waiting.len() < before {
+        if tenant.rationed && newcomers.waiting.len() < waiting {
             newcomers.turns = newcomers.turns.saturating_add(1).min(BURST);
         }
         while settled.len() >= self.live {

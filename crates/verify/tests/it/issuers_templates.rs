@@ -252,7 +252,7 @@ async fn a_service_with_many_real_tenants_starts_without_delay() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_thousand_first_tokens_of_one_tenant_fetch_once() {
     let all = tenants(["contoso"]);
     let issuers = built(template(&all).any_tenant(danger::AnyTenant));

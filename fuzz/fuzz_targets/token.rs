@@ -92,7 +92,7 @@ fn is_good(header: &Value, claims: &Value, strict: bool) -> bool {
         && claims["iss"] == ISSUER
         && for_us
         && time("exp").is_some_and(|exp| exp > now - 30.0)
-        && time("iat").is_some_and(|iat| (0.0..=now + 30.0).contains(&iat))
+        && time("iat").is_some_and(|iat| (0.0..=now + 60.0).contains(&iat))
         && (claims.get("nbf").is_none() || time("nbf").is_some_and(|nbf| nbf <= now + 30.0))
         && texts.iter().all(|name| claims[name].is_string())
         && claims["sub"] != ""

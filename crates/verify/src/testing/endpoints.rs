@@ -35,7 +35,7 @@ pub fn transport(issuers: impl IntoIterator<Item = TestIssuer>) -> Transport {
         .with_clock(Clock::from(clock))
 }
 
-struct Endpoints(Vec<TestIssuer>);
+pub(super) struct Endpoints(pub(super) Vec<TestIssuer>);
 
 impl HttpTransport for Endpoints {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {

@@ -215,7 +215,7 @@ impl TestIssuer {
 
     /// Returns how many requests one endpoint got.
     pub fn count(&self, endpoint: Endpoint) -> usize {
-        self.traffic.requests(endpoint).count()
+        self.traffic.count(endpoint)
     }
 
     /// Returns how many requests it got in all.

@@ -25,13 +25,14 @@
 //! The issuer can also hang, be gone, rotate its keys and revoke tokens; it counts and keeps every request. All time
 //! is its [`ManualClock`], which starts at the machine's time and then stands still.
 //!
-//! Everything here panics on misuse, as a test should. A provider behind a real socket, with logins, is
-//! `keyfob-sandbox`.
+//! Everything here panics on misuse, as a test should. [`TestIssuer::listening`] is the same behind a real socket; a
+//! provider with logins is `keyfob-sandbox`.
 
 mod endpoints;
 mod introspection;
 mod issuer;
 mod keys;
+mod serve;
 mod token;
 mod traffic;
 mod wrong;

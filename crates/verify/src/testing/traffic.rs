@@ -75,12 +75,12 @@ impl Traffic {
             .filter_map(move |(at, request)| (at == endpoint).then_some(request))
     }
 
+    pub(super) fn count(&self, endpoint: Endpoint) -> usize {
+        lock(&self.state).count(endpoint)
+    }
+
     pub(super) async fn count_reaches(&self, endpoint: Endpoint, count: usize) {
-        let enough = |state: &State| {
-            let at = state.requests.iter().filter(|(at, _)| *at == endpoint);
-            at.count() >= count
-        };
-        self.until(enough).await;
+        self.until(|state| state.count(endpoint) >= count).await;
     }
 
     async fn until(&self, condition: impl Fn(&State) -> bool) {
@@ -92,5 +92,12 @@ impl Traffic {
             }
             changed.await;
         }
+    }
+}
+
+impl State {
+    fn count(&self, endpoint: Endpoint) -> usize {
+        let at = self.requests.iter().filter(|(at, _)| *at == endpoint);
+        at.count()
     }
 }

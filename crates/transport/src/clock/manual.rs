@@ -167,10 +167,9 @@ impl State {
 
     fn wake_due(&mut self) {
         let elapsed = self.elapsed;
-        let mut due: Vec<Sleeper> = self
-            .sleepers
-            .extract_if(.., |sleeper| sleeper.deadline <= elapsed)
-            .collect();
+        // A time limit that was not needed is never woken, and would stay for as long as time stands still.
+        let over = |sleeper: &mut Sleeper| sleeper.deadline <= elapsed || sleeper.wake.is_closed();
+        let mut due: Vec<Sleeper> = self.sleepers.extract_if(.., over).collect();
         due.sort_by_key(|sleeper| sleeper.deadline);
         for sleeper in due {
             // An error means that the sleeper was cancelled.
@@ -247,6 +246,15 @@ mod tests {
         assert_eq!(clock.sleepers(), 1);
         drop(sleep);
         assert_eq!(clock.sleepers(), 0);
+    }
+
+    #[tokio::test]
+    async fn time_limits_that_were_not_needed_do_not_pile_up() {
+        let clock = clock();
+        for _ in 0..100 {
+            clock.timeout(SECOND, async {}).await.unwrap();
+        }
+        assert!(clock.lock().sleepers.len() <= 1);
     }
 
     #[tokio::test]

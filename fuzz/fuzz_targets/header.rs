@@ -11,7 +11,12 @@ fuzz_target!(|input: &[u8]| {
     let token = format!("{}.e30.AAAA", base64url::encode(input));
     match CompactJws::parse(&token) {
         Ok(jws) => {
-            let lenient: Value = serde_json::from_slice(input).expect("an accepted header is JSON");
+            let mut lenient: Value =
+                serde_json::from_slice(input).expect("an accepted header is JSON");
+            if lenient["alg"] == "Ed25519" {
+                // RFC 9864 §2.2 gave the one algorithm a second name.
+                lenient["alg"] = "EdDSA".into();
+            }
             let rendered = render(jws.header());
             assert!(
                 same_json(&rendered, &lenient),

@@ -56,7 +56,16 @@ impl Verifier {
         self.told(token, outcome)
     }
 
-    /// Does the same without making a [`Principal`]: `read` takes what it needs from the verifier's buffers.
+    /// Does the same without making a [`Principal`]: `read` takes what it needs from the verifier's buffers, and nothing is
+    /// allocated while the keys are at hand.
+    ///
+    /// ```no_run
+    /// # async fn example(verifier: keyfob_verify::Verifier, token: &str) -> Result<(), keyfob_verify::Rejection> {
+    /// let may_read = verifier.verify_borrowed(token, |principal| principal.has_scope("reports:read")).await?;
+    /// # drop(may_read);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`verify`](Self::verify).

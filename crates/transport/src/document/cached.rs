@@ -1,6 +1,7 @@
 //! One cached document of any kind: who fetches, who waits, what is handed out meanwhile.
 
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -52,6 +53,8 @@ struct Shared<S: Source> {
     clock: Clock,
     current: ArcSwapOption<Edition<S::Document>>,
     state: Mutex<State<S::Document>>,
+    /// What the state says about the next fetch, for readers: none begins before this, by the monotonic clock in ns.
+    quiet_until: AtomicU64,
 }
 
 struct State<T> {
@@ -85,6 +88,7 @@ impl<S: Source> Cached<S> {
             clock,
             current: ArcSwapOption::empty(),
             state: Mutex::new(state),
+            quiet_until: AtomicU64::new(0),
         }))
     }
 
@@ -242,6 +246,10 @@ impl<S: Source> Cached<S> {
     }
 
     fn fetch_in_background(&self) {
+        // While a fetch hangs or its server is left alone, readers write nothing that other readers read.
+        if nanoseconds(self.0.clock.monotonic()) < self.0.quiet_until.load(Ordering::Relaxed) {
+            return;
+        }
         // Whoever holds the lock is busy with the same question.
         if let Ok(mut state) = self.0.state.try_lock() {
             let departure = self.0.depart(&mut state);
@@ -280,12 +288,21 @@ impl<S: Source> Shared<S> {
         let (report, flight) = watch::channel(None);
         let before = std::mem::replace(&mut state.resume, now.saturating_add(self.policy.floor));
         state.flight = Some(flight);
+        self.publish(state);
         Departure::New(Pilot {
             shared: Arc::clone(self),
             report,
             before,
             landed: false,
         })
+    }
+
+    fn publish(&self, state: &State<S::Document>) {
+        let quiet_until = match state.flight {
+            Some(_) => u64::MAX,
+            None => nanoseconds(state.resume),
+        };
+        self.quiet_until.store(quiet_until, Ordering::Relaxed);
     }
 
     fn lock(&self) -> MutexGuard<'_, State<S::Document>> {
@@ -360,6 +377,7 @@ impl<S: Source> Pilot<S> {
             }
         }
         state.flight = None;
+        self.shared.publish(&state);
         drop(state);
         self.landed = true;
         self.report.send_replace(Some(landed));
@@ -373,8 +391,13 @@ impl<S: Source> Drop for Pilot<S> {
             let mut state = self.shared.lock();
             state.flight = None;
             state.resume = self.before;
+            self.shared.publish(&state);
         }
     }
+}
+
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 const ROUNDS: usize = 3;

@@ -9,7 +9,7 @@ use keyfob_transport::{
     Clock, DocumentPolicy, KeySetDocument, ManualClock, MetadataDocument, ReqwestTransport,
     Transport,
 };
-use keyfob_verify::{Algorithm, Verifier};
+use keyfob_verify::{Algorithm, Profile, Verifier};
 
 use crate::load::Load;
 
@@ -43,6 +43,7 @@ fn verifier(sandbox: &Sandbox, clock: &ManualClock) -> Verifier {
     let keys = KeySetDocument::new(metadata, transport, clock.clone());
     Verifier::builder(sandbox.issuer())
         .audience(AUDIENCE)
+        .profile(Profile::Rfc9068)
         .algorithms([Algorithm::RS256])
         .key_set(keys)
         .clock(clock)

@@ -38,7 +38,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .build()?;
     let of_staff = rules("https://login.example.com")
         .audience(API)
-        .algorithms([Algorithm::ES256]);
+        .algorithms([Algorithm::ES256])
+        .profile(Profile::Rfc9068);
     // The partner's predates it, and calls this service by another name.
     let of_partner = rules("https://id.partner.example")
         .audience("urn:example:api")
@@ -47,7 +48,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // Customers have a tenant each at one provider; these two are ours.
     let of_customers = rules("https://tenants.example.com/{tenant}/v2.0")
         .audience(API)
-        .algorithms([Algorithm::ES256]);
+        .algorithms([Algorithm::ES256])
+        .profile(Profile::Rfc9068);
 
     let issuers = Issuers::builder()
         .issuer(IssuerEntry::from(of_staff).revocation(introspector))

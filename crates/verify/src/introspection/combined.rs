@@ -16,7 +16,7 @@ use crate::rejection::Rejection;
 ///
 /// ```
 /// use keyfob_verify::protocol::{Client, ClientAuthentication};
-/// use keyfob_verify::{Algorithm, Introspector, JwtOrOpaque, Verifier};
+/// use keyfob_verify::{Algorithm, Introspector, JwtOrOpaque, Profile, Verifier};
 ///
 /// let issuer = "https://login.example.com";
 /// let asking = ClientAuthentication::SecretBasic("s3cret".into());
@@ -27,6 +27,7 @@ use crate::rejection::Rejection;
 /// let verifier = Verifier::builder(issuer)
 ///     .audience("https://api.example.com")
 ///     .algorithms([Algorithm::RS256])
+///     .profile(Profile::Rfc9068)
 ///     .build()?;
 /// let checker = JwtOrOpaque::new(verifier, introspector);
 /// # drop(checker);

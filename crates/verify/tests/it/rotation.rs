@@ -45,6 +45,7 @@ fn verifier(sandbox: &Sandbox, clock: &ManualClock) -> Verifier {
         .audience(AUDIENCE)
         .profile(Profile::Rfc9068)
         .algorithms([Algorithm::RS256])
+        .profile(Profile::Rfc9068)
         .key_set(keys)
         .clock(clock)
         .build()

@@ -20,11 +20,11 @@ pub struct AnswerMemory {
 }
 
 impl AnswerMemory {
-    /// Returns the defaults, for at most `entries` answers of 4 KiB each.
+    /// Returns the defaults, for at most `entries` answers of 2 KiB each.
     pub fn new(entries: usize) -> Self {
         Self {
             entries,
-            bytes: entries.saturating_mul(4096),
+            bytes: entries.saturating_mul(2048),
             // A client sends its token many times a minute, and people who revoke one expect it to be dead in about that time.
             good_for: Duration::from_mins(1),
             // A token that is not known yet (its issuer's servers copy it to each other) will be in a moment; one that

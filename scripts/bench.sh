@@ -6,7 +6,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 # The command is measured as it is shipped: its size decides over start-up time and memory.
 # The original clients from PyPI are measured beside keyfob where scripts/test.sh has installed them.
-for bench in "keyfob-verify verify bench" "keyfob-verify refresh bench" "keyfob-verify memory bench" "keyfob attach bench" "keyfob-cli token release" "keyfob-conformance originals bench" \
+for bench in "keyfob-verify verify bench" "keyfob-verify refresh bench" "keyfob-verify memory bench" "keyfob-verify layer bench" \
+    "keyfob attach bench" "keyfob-cli token release" "keyfob-conformance originals bench" \
     "keyfob-conformance rivals bench"; do
     read -r package name profile <<<"$bench"
     cargo bench --locked --quiet --profile "$profile" -p "$package" --bench "$name" -- "$@"

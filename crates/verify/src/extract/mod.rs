@@ -2,13 +2,13 @@
 //!
 //! | extractor | what it gives | what it answers instead |
 //! |---|---|---|
-//! | [`Principal`](crate::Principal) | who presented the token | 401 if nobody did |
+//! | [`Principal`] | who presented the token | 401 if nobody did |
 //! | `Option<Principal>` | the same, or `None` behind an optional layer | |
 //! | [`TokenClaims<T>`] | the token's claims as a type of one's own | 401 if they do not fit |
 //! | [`Scoped<S>`] | the principal, if it has the scopes of `S` | 403 |
 //!
 //! All of them answer 500 where no layer stands in front of the handler: what nobody has checked is not let in, and a client's
-//! good token is not blamed. A [`Rejection`](crate::Rejection) can be returned by a handler as its error.
+//! good token is not blamed. A [`Rejection`] can be returned by a handler as its error.
 
 mod claims;
 mod principal;

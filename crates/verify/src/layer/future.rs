@@ -6,14 +6,13 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http::header::CACHE_CONTROL;
-use http::{HeaderName, HeaderValue, Request, Response};
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use super::answer::Verified;
 use super::body::ResponseBody;
 use super::judge::{Asked, Check, judge};
-use super::refusal::Refusal;
 use super::verify::Shared;
 use crate::challenge::Scheme;
 use crate::principal::Principal;
@@ -108,7 +107,8 @@ where
                     return Poll::Ready(response.map(|response| after.add(response)));
                 }
                 StateProjection::Answered { response } => {
-                    let response = std::mem::take(response);
+                    // Whoever polls again gets no second answer that could pass for a good one.
+                    let response = std::mem::replace(response, polled_again());
                     return Poll::Ready(Ok(response.map(ResponseBody::own)));
                 }
             }
@@ -124,10 +124,9 @@ fn next<S, B>(
 where
     S: Service<Request<B>>,
 {
-    // Only a future that is polled after its end has nothing waiting.
     let Some(mut waiting) = waiting else {
         return State::Answered {
-            response: Verified::default().refuse(&Refusal::NotVerified),
+            response: polled_again(),
         };
     };
     match outcome {
@@ -144,6 +143,13 @@ where
             response: waiting.verified.refuse(&rejection.into()),
         },
     }
+}
+
+/// The answer of a future that is polled after its end, which only a broken executor does.
+fn polled_again() -> Response<Bytes> {
+    let mut response = Response::default();
+    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    response
 }
 
 impl After {

@@ -1,6 +1,7 @@
 //! What a service promises to tower: readiness, cancellation, and one inner call per request.
 
 use std::convert::Infallible;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
@@ -107,6 +108,19 @@ async fn waits_for_the_inner_service_and_hands_out_its_errors() {
     assert!(service.poll_ready(&mut cx).is_pending());
     open.store(true, Ordering::SeqCst);
     assert!(service.poll_ready(&mut cx).is_ready());
+}
+
+#[tokio::test]
+async fn an_answer_that_is_polled_again_is_no_good_one() {
+    let mut service = VerifyLayer::new(issuer().verifier()).layer(Strict::default());
+    let mut answer = pin!(service.ready().await.unwrap().call(bare()));
+    let mut cx = Context::from_waker(Waker::noop());
+    for status in [StatusCode::UNAUTHORIZED, StatusCode::INTERNAL_SERVER_ERROR] {
+        let Poll::Ready(Ok(response)) = answer.as_mut().poll(&mut cx) else {
+            unreachable!("there is nothing to wait for");
+        };
+        assert_eq!(response.status(), status);
+    }
 }
 
 /// A service that is ready once its switch is on.

@@ -196,8 +196,12 @@ impl PasswordArgs {
     }
 }
 
-/// Reads the one source that was named.
-fn first(
+/// Reads the one source that was named, if one was.
+///
+/// # Errors
+///
+/// Says which source could not be read.
+pub(crate) fn first(
     path: Option<&Path>,
     variable: Option<&str>,
     line: Option<&str>,

@@ -29,6 +29,7 @@ mod token_input;
 pub(crate) mod token_text;
 pub(crate) mod userinfo;
 pub(crate) mod verifier;
+pub(crate) mod verify;
 
 use clap::{Args, Subcommand};
 
@@ -54,6 +55,7 @@ pub(crate) enum Command {
     Introspect(introspect::IntrospectArgs),
     Revoke(revoke::RevokeArgs),
     Discover(discover::DiscoverArgs),
+    Verify(Box<verify::VerifyArgs>),
     Jwt(jwt::JwtArgs),
     Jwk(jwk::JwkArgs),
     Sandbox(sandbox::SandboxArgs),
@@ -92,6 +94,9 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), Failu
         Command::Introspect(args) => introspect::run(context, &args).await,
         Command::Revoke(args) => revoke::run(context, &args).await,
         Command::Discover(args) => discover::run(context, &args).await,
+        Command::Verify(args) => {
+            Box::pin(verify::run(context, &args, token_input::Typed::Taken)).await
+        }
         Command::Jwt(args) => jwt::run(context, args).await,
         Command::Jwk(args) => jwk::run(context, args).await,
         Command::Sandbox(args) => sandbox::run(context, args).await,

@@ -77,11 +77,6 @@ impl TokenInput {
         Ok(Some(Secret::new(text.trim())))
     }
 
-    /// Whether an ID token is meant.
-    pub(crate) fn is_id_token(&self) -> bool {
-        self.id_token
-    }
-
     /// The `token_type_hint` (RFC 7009 §2.1); there is none for a token that was handed over.
     pub(crate) fn hint(&self) -> Option<TokenHint> {
         match (self.file.is_some() || self.id_token, self.refresh_token) {
@@ -100,6 +95,88 @@ impl TokenInput {
     }
 }
 
+/// A token to look at, which may be typed: many that are looked at have expired, or come out of a log.
+#[derive(Args, Debug, Default)]
+pub(crate) struct AnyToken {
+    /// The token, or `-` for stdin, which others cannot read along [default: the profile's access token]
+    #[arg(value_name = "TOKEN")]
+    token: Option<PathBuf>,
+    /// File that holds the token
+    #[arg(long, value_name = "FILE", conflicts_with = "token")]
+    token_file: Option<PathBuf>,
+    /// Work on the profile's ID token
+    #[arg(long, conflicts_with_all = ["token", "token_file", "refresh_token"])]
+    id_token: bool,
+    /// Work on the profile's refresh token
+    #[arg(long, conflicts_with_all = ["token", "token_file"])]
+    refresh_token: bool,
+}
+
+/// What becomes of a token that was typed as an argument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Typed {
+    /// It is taken, with a warning.
+    Taken,
+    /// It is refused.
+    Refused,
+}
+
+impl AnyToken {
+    /// Reads the token that was handed over, else the profile's; a scheme before it is not part of it.
+    ///
+    /// # Errors
+    ///
+    /// Says why there is none.
+    pub(crate) fn secret(&self, context: &Context, typed: Typed) -> Result<Secret, Failure> {
+        if let Some(path) = &self.token
+            && typed == Typed::Taken
+            && looks_like_a_token(path)
+        {
+            context.say(
+                "warning: a token on the command line can be read by every user of this machine; \
+                 hand it over by stdin (-) or --token-file",
+            );
+            return Ok(bare(&path.to_string_lossy()));
+        }
+        let input = TokenInput {
+            file: self.token.clone().or_else(|| self.token_file.clone()),
+            id_token: self.id_token,
+            refresh_token: self.refresh_token,
+        };
+        let secret = input.secret(context).map_err(|failure| {
+            if failure.code() == "no_profile" {
+                failure.with_hint(
+                    "hand a token over by stdin (-) or --token-file, or name a profile with -p",
+                )
+            } else {
+                failure
+            }
+        })?;
+        Ok(bare(secret.expose()))
+    }
+
+    /// Whether an ID token is meant.
+    pub(crate) fn is_id_token(&self) -> bool {
+        self.id_token
+    }
+}
+
+/// Takes off what stands before a token in a header.
+fn bare(text: &str) -> Secret {
+    let mut words = text.split_ascii_whitespace();
+    let mut token = words.next().unwrap_or_default();
+    for word in words {
+        let is_lead = ["authorization:", "bearer", "dpop"]
+            .iter()
+            .any(|lead| token.eq_ignore_ascii_case(lead));
+        if !is_lead {
+            return Secret::new(text);
+        }
+        token = word;
+    }
+    Secret::new(token)
+}
+
 /// A long word without a folder that is no file: a token, most likely.
 fn looks_like_a_token(path: &Path) -> bool {
     let text = path.to_string_lossy();
@@ -109,6 +186,14 @@ fn looks_like_a_token(path: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_header_around_a_token_is_taken_off() {
+        for text in ["abc", "Bearer abc", "Authorization: DPoP abc"] {
+            assert_eq!(bare(text).expose(), "abc", "{text}");
+        }
+        assert_eq!(bare("two words").expose(), "two words");
+    }
 
     #[test]
     fn refuses_a_typed_token_without_repeating_it() {

@@ -6,8 +6,8 @@ use keyfob::preset::PresetError;
 use keyfob::protocol::{Advice, Blame, ProtocolError};
 use keyfob::settings::SettingsError;
 use keyfob::store::StoreError;
-use keyfob::transport::{DocumentError, TransportError, UnsentStage};
-use keyfob::verify::Rejection;
+use keyfob::transport::{DocumentError, KeySetError, TransportError, UnsentStage};
+use keyfob::verify::{IntrospectionError, Rejection};
 
 use super::{Exit, Failure};
 
@@ -50,9 +50,22 @@ impl From<Rejection> for Failure {
     fn from(rejection: Rejection) -> Self {
         match rejection {
             Rejection::KeysUnavailable(error) => Error::from(error).into(),
+            Rejection::IntrospectionUnavailable(error) => introspection(error),
             _ => Self::new(Exit::Security, rejection.code(), rejection.to_string())
                 .with_hint("do not trust this token; keyfob jwt decode shows what it claims"),
         }
+    }
+}
+
+/// The issuer could not be asked, or did not answer like one.
+fn introspection(error: IntrospectionError) -> Failure {
+    match error {
+        IntrospectionError::Transport(error) => Error::from(error).into(),
+        IntrospectionError::Protocol(error) => Error::from(error).into(),
+        IntrospectionError::Metadata(error)
+        | IntrospectionError::Keys(KeySetError::Unavailable(error)) => Error::from(error).into(),
+        IntrospectionError::Slow(_) => Failure::timed_out(error.to_string()),
+        _ => Failure::new(Exit::Refused, error.code(), error.to_string()).with_hint(SHOW),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Everything a person sees: data on stdout, everything else on stderr.
 pub(crate) mod ask;
 pub(crate) mod duration;
+pub(crate) mod instant;
 pub(crate) mod interaction;
 pub(crate) mod logging;
 pub(crate) mod output;

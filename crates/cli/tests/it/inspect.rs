@@ -166,7 +166,7 @@ fn jwt_verify_demands_one_of_the_scopes() {
         .run(&format!("{line} --scope nope --scope profile"))
         .ok();
     let run = world.run(&format!("{line} --scope nope")).exits(9);
-    assert_eq!(run.error()["code"], "scope_not_granted");
+    assert_eq!(run.error()["code"], "insufficient_scope");
 }
 
 #[test]

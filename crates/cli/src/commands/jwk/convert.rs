@@ -12,7 +12,8 @@ use crate::ui::table;
 
 /// Write a key in the other format: JWK or PEM
 ///
-/// A private key stays private and goes to a new file that only you can read; a public one is printed.
+/// A private key stays private and goes to a new file that only you can read;
+/// a public one is printed.
 ///
 /// Examples:
 ///   keyfob jwk convert key.pem --to jwk --out key.json

@@ -28,7 +28,7 @@ pub(super) struct KeyInput {
 }
 
 /// A key that was read.
-pub(super) enum Key {
+pub(crate) enum Key {
     /// With its private half.
     Private(SigningKey),
     /// Its public half only.
@@ -36,7 +36,7 @@ pub(super) enum Key {
 }
 
 /// What a file holds.
-pub(super) enum Contents {
+pub(crate) enum Contents {
     /// One key.
     Key(Key),
     /// The public keys of a set (RFC 7517 §5).
@@ -82,7 +82,7 @@ impl Key {
     /// # Errors
     ///
     /// Says why there is none.
-    pub(super) fn public(&self) -> Result<Jwk, Failure> {
+    pub(crate) fn public(&self) -> Result<Jwk, Failure> {
         match self {
             Self::Private(key) => key.public_jwk().map_err(|error| super::refused(&error)),
             Self::Public(jwk) => Ok(jwk.clone()),
@@ -239,7 +239,7 @@ fn holds_certificate(file: &Path) -> bool {
 }
 
 /// The file as an error names it.
-pub(super) fn name(file: &Path) -> String {
+pub(crate) fn name(file: &Path) -> String {
     if file == Path::new("-") {
         "stdin".to_owned()
     } else {

@@ -7,18 +7,22 @@ mod public;
 mod set;
 mod thumbprint;
 
+use std::path::Path;
+
 use clap::{Args, Subcommand, ValueEnum};
 use keyfob::jose::{Algorithm, JoseError, Jwk};
 use serde_json::Value;
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::secret_source::PassphraseArgs;
 
 /// Make, convert and look at keys and key sets
 ///
-/// Private keys are written to new files that only you can read, and never to stdout unless
-/// --print-private-key says so.
+/// Private keys are written to new files that only you can read, and never to
+/// stdout unless --print-private-key says so.
 #[derive(Args, Debug)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct JwkArgs {
     #[command(subcommand)]
     command: JwkCommand,
@@ -46,6 +50,18 @@ pub(crate) async fn run(context: &Context, args: JwkArgs) -> Result<(), Failure>
         JwkCommand::Convert(args) => convert::run(context, &args).await,
         JwkCommand::Set(args) => set::run(context, &args).await,
     }
+}
+
+pub(crate) use input::{Contents, name};
+pub(crate) use set::{describe, key_set_at};
+
+/// Reads keys to verify with: a key set, a JWK or PEM.
+///
+/// # Errors
+///
+/// Names the file and what is wrong with it.
+pub(crate) async fn read_public(context: &Context, file: &Path) -> Result<Contents, Failure> {
+    input::read(context, file, None, &PassphraseArgs::default()).await
 }
 
 /// How a key is written.
@@ -85,7 +101,11 @@ fn refused(error: &JoseError) -> Failure {
 }
 
 /// Reads the name of an algorithm whose keys have two halves.
-fn asymmetric(text: &str) -> Result<Algorithm, String> {
+///
+/// # Errors
+///
+/// Says which there are.
+pub(crate) fn asymmetric(text: &str) -> Result<Algorithm, String> {
     let algorithm: Option<Algorithm> = text.parse().ok();
     algorithm
         .filter(|algorithm| !algorithm.is_symmetric())

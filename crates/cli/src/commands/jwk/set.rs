@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use keyfob::ClientConfig;
+use keyfob::Client;
 use keyfob::jose::{Jwk, JwkSet, Skipped};
 use keyfob::transport::{KeySetDocument, KeySetSource};
 use serde_json::{Map, Value, json};
@@ -20,7 +20,8 @@ use crate::ui::{output, table, words};
 
 /// Make a key set out of files, or show the one that an issuer publishes
 ///
-/// Of private keys, only the public half goes in. Keys without a name get their thumbprint.
+/// Of private keys, only the public half goes in. Keys without a name get
+/// their thumbprint.
 ///
 /// Examples:
 ///   keyfob jwk set 2025.pem 2026.json > jwks.json
@@ -98,36 +99,55 @@ fn refuse_twins(keys: &[Jwk]) -> Result<(), Failure> {
 }
 
 async fn fetch(context: &Context, args: &SetArgs) -> Result<Arc<JwkSet>, Failure> {
-    let config = match (&args.url, &args.issuer) {
-        (Some(_), _) => discover::bare_config("https://issuer.invalid"),
-        (None, Some(issuer)) => discover::bare_config(issuer),
-        (None, None) => open::resolve(context, None)?.config,
-    };
     let typed = args.url.is_some() || args.issuer.is_some();
+    let published = || {
+        let config = match &args.issuer {
+            Some(issuer) => discover::bare_config(issuer),
+            None => open::resolve(context, None).map_err(of_nobody)?.config,
+        };
+        let client = open::client(context, config)?;
+        let keys = client.keys().map_err(keyfob::Error::from)?;
+        Ok(keys.clone())
+    };
     let keys = match &args.url {
-        Some(url) => key_set_at(context, &config, url)?,
-        None => open::client(context, config)
-            .and_then(|client| Ok(client.keys().map_err(keyfob::Error::from)?.clone()))
-            .map_err(|failure| discover::without_profile(failure, typed))?,
+        Some(url) => key_set_at(context, None, url)?,
+        None => published().map_err(|failure| discover::without_profile(failure, typed))?,
     };
     let _waiting = context.wait_for("Waiting for the provider's keys");
     let set = keys.load().await;
     set.map_err(|error| discover::without_profile(keyfob::Error::from(error).into(), typed))
 }
 
-/// The key set at an address, under the rules that any provider's is fetched by.
-fn key_set_at(
+/// Without a profile, something has to be named.
+fn of_nobody(failure: Failure) -> Failure {
+    if failure.code() == "no_profile" {
+        failure.with_hint("name key files, --issuer URL, --url URL, or a profile with -p")
+    } else {
+        failure
+    }
+}
+
+/// The key set at an address, under the rules that any provider's is fetched by; by the client's proxy, if it has one.
+///
+/// # Errors
+///
+/// Says what is wrong with the address.
+pub(crate) fn key_set_at(
     context: &Context,
-    config: &ClientConfig,
+    client: Option<&Client>,
     url: &str,
 ) -> Result<KeySetDocument, Failure> {
     let url: Url = url.parse().map_err(|error| {
-        Failure::usage(format!("--url: {error}"))
+        Failure::usage(format!("the address of the key set: {error}"))
             .with_hint("an address such as https://id.example/jwks is expected")
     })?;
-    let transport = open::transport(context, config)?;
+    let transport = match client {
+        Some(client) => client.transport().clone(),
+        None => open::transport(context, &discover::bare_config("https://issuer.invalid"))?,
+    };
+    let source = KeySetSource::Url(url);
     Ok(KeySetDocument::new(
-        KeySetSource::Url(url),
+        source,
         transport,
         context.clock().clone(),
     ))
@@ -185,7 +205,7 @@ fn block(jwk: &Jwk) -> String {
 }
 
 /// Says which key cannot be used, and why.
-pub(super) fn describe(skipped: &Skipped) -> String {
+pub(crate) fn describe(skipped: &Skipped) -> String {
     let kid = skipped.kid.as_deref();
     let name = kid.map_or(String::new(), |kid| format!(" (kid {})", words::plain(kid)));
     format!(

@@ -10,7 +10,8 @@ use crate::ui::words;
 
 /// Show the thumbprint of a key (SHA-256, RFC 7638)
 ///
-/// It is the same for the private and the public half, as JWK and as PEM. Of a key set, each key is shown.
+/// It is the same for the private and the public half, as JWK and as PEM. Of a
+/// key set, each key is shown.
 ///
 /// Examples:
 ///   keyfob jwk thumbprint key.pem

@@ -1,5 +1,5 @@
 //! `keyfob jwt decode`: header and claims in the clear, nothing checked.
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -55,7 +55,7 @@ pub(crate) fn claims_text(claims: &Value, now: SystemTime) -> String {
     let dates: Vec<String> = ["iat", "nbf", "exp", "auth_time"]
         .iter()
         .filter_map(|name| {
-            let time = words::from_unix(seconds(claims.get(name)?)?);
+            let time = time(claims.get(name)?)?;
             let relative = words::relative(time, now);
             Some(format!("  {name:9}  {}  ({relative})\n", words::utc(time)))
         })
@@ -71,15 +71,15 @@ fn shown(value: &Value) -> String {
     words::plain_lines(&format!("{value:#}")) + "\n"
 }
 
-fn seconds(value: &Value) -> Option<u64> {
-    value.as_u64().or_else(|| {
-        let number = value
+/// A date claim as a point in time; fractions are dropped.
+pub(crate) fn time(value: &Value) -> Option<SystemTime> {
+    let fraction = || {
+        value
             .as_f64()
-            .filter(|number| (0.0..1e15).contains(number))?;
-        std::time::Duration::try_from_secs_f64(number)
-            .ok()
-            .map(|time| time.as_secs())
-    })
+            .filter(|seconds| (0.0..1e15).contains(seconds))
+    };
+    let whole = || Some(Duration::try_from_secs_f64(fraction()?).ok()?.as_secs());
+    value.as_u64().or_else(whole).map(words::from_unix)
 }
 
 #[cfg(test)]

@@ -1,13 +1,17 @@
-//! `keyfob jwt`: look into a token, or check it.
+//! `keyfob jwt`: look into a token, have it explained, or check it.
 mod decode;
-pub(crate) mod verify;
+mod explain;
+
+pub(crate) use decode::{claims_text, time};
 
 use clap::{Args, Subcommand};
 
+use super::token_input::Typed;
+use super::verify::{self, VerifyArgs};
 use crate::context::Context;
 use crate::failure::Failure;
 
-/// Look into a JWT, or check its signature and claims
+/// Look into a JWT: its parts, what they mean, whether it is good
 #[derive(Args, Debug)]
 pub(crate) struct JwtArgs {
     #[command(subcommand)]
@@ -17,7 +21,9 @@ pub(crate) struct JwtArgs {
 #[derive(Subcommand, Debug)]
 enum JwtCommand {
     Decode(decode::DecodeArgs),
-    Verify(verify::VerifyArgs),
+    Explain(explain::ExplainArgs),
+    /// The same as `keyfob verify`
+    Verify(Box<VerifyArgs>),
 }
 
 /// Runs the subcommand.
@@ -28,6 +34,8 @@ enum JwtCommand {
 pub(crate) async fn run(context: &Context, args: JwtArgs) -> Result<(), Failure> {
     match args.command {
         JwtCommand::Decode(args) => decode::run(context, &args),
-        JwtCommand::Verify(args) => verify::run(context, &args).await,
+        JwtCommand::Explain(args) => explain::run(context, &args).await,
+        // What is typed was refused here before there was `keyfob verify`.
+        JwtCommand::Verify(args) => Box::pin(verify::run(context, &args, Typed::Refused)).await,
     }
 }

@@ -5,7 +5,8 @@ use keyfob::verify::Profile;
 use serde_json::{Map, Value};
 
 use super::input::TokenInput;
-use crate::commands::jwt::verify::{self, Expected};
+use crate::commands::verify;
+use crate::commands::verify::expected::Kind;
 use crate::commands::{discover, open};
 use crate::failure::Failure;
 use crate::plauth::app::Call;
@@ -43,12 +44,9 @@ impl ValidateArgs {
         let issuer = self.issuer(&claims)?;
         let audiences = self.audiences(&claims)?;
         let client = open::client(call.context, discover::bare_config(&issuer))?;
-        let expected = Expected {
-            audiences,
-            scopes: Vec::new(),
-            profile: Profile::Plain,
-        };
-        verify::access_token(call.context, &client, &token, &expected).await?;
+        let kind = Kind::AccessToken(Profile::Plain);
+        let wanted = (audiences, Vec::new());
+        verify::with_client(call.context, &client, &token, kind, wanted).await?;
         self.print(call, &token)
     }
 

@@ -3,7 +3,8 @@ use clap::Args;
 use keyfob::verify::Profile;
 use serde_json::Value;
 
-use crate::commands::jwt::verify::{self, Expected};
+use crate::commands::verify;
+use crate::commands::verify::expected::Kind;
 use crate::failure::Failure;
 use crate::plauth::app::Call;
 use crate::plauth::options::Human;
@@ -40,13 +41,13 @@ impl AccessTokenArgs {
     pub(super) async fn run(&self, call: &Call<'_>) -> Result<(), Failure> {
         let opened = call.open(For::Oauth)?;
         let token = opened.stored_token("access_token").await?;
-        let expected = Expected {
-            audiences: variables::list(&self.audiences, variables::AUDIENCE),
-            scopes: variables::list(&self.scopes, variables::SCOPE),
-            profile: Profile::Plain,
-        };
-        let claims =
-            verify::access_token(call.context, opened.session.client(), &token, &expected).await?;
+        let audiences = variables::list(&self.audiences, variables::AUDIENCE);
+        let scopes = variables::list(&self.scopes, variables::SCOPE);
+        let wanted = (audiences, scopes.clone());
+        let kind = Kind::AccessToken(Profile::Plain);
+        let client = opened.session.client();
+        let checked = verify::with_client(call.context, client, &token, kind, wanted).await;
+        let claims = checked.map_err(|failure| naming(failure, &scopes))?;
         print(call, claims, &self.human)
     }
 }
@@ -60,9 +61,23 @@ impl IdTokenArgs {
     pub(super) async fn run(&self, call: &Call<'_>) -> Result<(), Failure> {
         let opened = call.open(For::Oauth)?;
         let token = opened.stored_token("id_token").await?;
-        let claims = verify::id_token(call.context, opened.session.client(), &token).await?;
+        let client = opened.session.client();
+        let wanted = (Vec::new(), Vec::new());
+        let claims =
+            verify::with_client(call.context, client, &token, Kind::IdToken, wanted).await?;
         print(call, claims, &self.human)
     }
+}
+
+/// Which scopes would have done is what its user knows and wants repeated.
+fn naming(failure: Failure, scopes: &[String]) -> Failure {
+    if failure.code() != "insufficient_scope" {
+        return failure;
+    }
+    let wanted = scopes.join(", ");
+    let message = format!("the token has none of these scopes: {wanted}");
+    Failure::new(failure.exit(), "insufficient_scope", message)
+        .with_hint("log in again and ask for the scope; keyfob jwt decode shows what the token has")
 }
 
 fn print(call: &Call<'_>, claims: Value, human: &Human) -> Result<(), Failure> {

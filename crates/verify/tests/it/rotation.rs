@@ -43,7 +43,6 @@ fn verifier(sandbox: &Sandbox, clock: &ManualClock) -> Verifier {
     let keys = KeySetDocument::new(metadata, transport, clock.clone());
     Verifier::builder(sandbox.issuer())
         .audience(AUDIENCE)
-        .profile(Profile::Rfc9068)
         .algorithms([Algorithm::RS256])
         .profile(Profile::Rfc9068)
         .key_set(keys)

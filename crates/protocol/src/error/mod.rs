@@ -190,8 +190,9 @@ impl ProtocolError {
     pub fn is_unknown_key(&self) -> bool {
         match self {
             Self::IdToken(error) => error.is_unknown_key(),
-            Self::SignedAnswer(SignedAnswerError::Jose(error)) => *error == JoseError::UnknownKey,
-            Self::Jose(error) => *error == JoseError::UnknownKey,
+            Self::SignedAnswer(SignedAnswerError::Jose(error)) | Self::Jose(error) => {
+                *error == JoseError::UnknownKey
+            }
             _ => false,
         }
     }

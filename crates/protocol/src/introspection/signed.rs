@@ -186,17 +186,17 @@ impl SignedAnswerRules {
         {
             return Err(SignedAnswerError::Audience);
         }
-        let issued = claims.iat.ok_or(SignedAnswerError::Missing("iat"))?;
+        let iat = claims.iat.ok_or(SignedAnswerError::Missing("iat"))?;
         let now = now
             .duration_since(SystemTime::UNIX_EPOCH)
             .unwrap_or_default();
         let latest = now.saturating_add(self.leeway);
         let ahead = |date: NumericDate| date.since_epoch() > latest;
-        if ahead(issued) || claims.nbf.is_some_and(ahead) {
+        if ahead(iat) || claims.nbf.is_some_and(ahead) {
             return Err(SignedAnswerError::InFuture);
         }
         let over = |end: Duration| now >= end.saturating_add(self.leeway);
-        let end = issued.since_epoch().saturating_add(self.max_age);
+        let end = iat.since_epoch().saturating_add(self.max_age);
         if over(end) || claims.exp.is_some_and(|exp| over(exp.since_epoch())) {
             return Err(SignedAnswerError::Old);
         }

@@ -131,11 +131,12 @@ impl Flights {
             flights: Arc::clone(self),
             name,
             number,
+            patient,
             began: now,
             edition: self.cache.as_ref().map(Cache::edition),
             landed: false,
         };
-        let question: Question = Box::pin(pilot.fly(Secret::from(token), patient));
+        let question: Question = Box::pin(pilot.fly(Secret::from(token)));
         let question = question.shared();
         // It has not been polled, so there is something to hold on to.
         if let Some(weak) = question.downgrade() {
@@ -155,15 +156,17 @@ struct Pilot {
     flights: Arc<Flights>,
     name: Fingerprint,
     number: u64,
+    /// Whether the issuer was well when it was asked; if not, this is the one question after a pause.
+    patient: bool,
     began: Duration,
     edition: Option<Edition>,
     landed: bool,
 }
 
 impl Pilot {
-    async fn fly(mut self, token: Secret, patient: bool) -> Landed {
+    async fn fly(mut self, token: Secret) -> Landed {
         let flights = Arc::clone(&self.flights);
-        let said = flights.asker.ask(&token, patient).await;
+        let said = flights.asker.ask(&token, self.patient).await;
         let landed = said.map(|said| Answer::new(said, &flights.rules));
         if let (Ok(answer), Some(cache), Some(edition)) = (&landed, &flights.cache, self.edition) {
             cache.keep(self.name, &answer.read, edition, &flights.asker.clock);
@@ -195,7 +198,9 @@ impl Drop for Pilot {
         if !self.landed {
             let now = self.flights.asker.clock.monotonic();
             let mut state = self.flights.lock();
-            state.pause.abandoned(now);
+            if !self.patient {
+                state.pause.abandoned(now);
+            }
             state.leave(self.name, self.number);
         }
     }

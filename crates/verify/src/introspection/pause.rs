@@ -58,9 +58,10 @@ impl Pause {
         *self = Self::default();
     }
 
-    /// The question was broken off by those who asked it, which says nothing about the issuer.
+    /// The one question after a pause was broken off by those who asked it, which says nothing about the issuer. The next
+    /// follows soon, and not at once: whoever comes and goes must not make a storm.
     pub(super) fn abandoned(&mut self, now: Duration) {
-        self.resume = self.resume.min(now);
+        self.resume = self.resume.min(now.saturating_add(FIRST));
     }
 
     /// Counts the failure of a question that was begun at `began`.
@@ -78,7 +79,7 @@ impl Pause {
                 }
                 self.failures = self.failures.saturating_add(1);
             }
-            Cause::Here => return self.abandoned(now),
+            Cause::Here => return,
         }
         let doubled = FIRST.saturating_mul(2_u32.saturating_pow(self.failures.saturating_sub(1)));
         let asked = match error.advice() {
@@ -181,7 +182,8 @@ mod tests {
         assert_eq!(pause.begin(SECOND, LIMIT).ok(), Some(false));
         assert!(pause.begin(SECOND, LIMIT).is_err());
         pause.abandoned(SECOND);
-        assert_eq!(pause.begin(SECOND, LIMIT).ok(), Some(false));
+        assert!(pause.begin(SECOND, LIMIT).is_err());
+        assert_eq!(pause.begin(2 * SECOND, LIMIT).ok(), Some(false));
     }
 
     #[test]

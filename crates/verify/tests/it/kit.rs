@@ -114,7 +114,7 @@ async fn its_introspection_knows_opaque_tokens_and_no_revoked_or_expired_ones() 
     assert_eq!(principal.subject(), "bob");
     assert_eq!(code(&asking(&issuer).check(&signed).await), "good");
     issuer.revoke(&*signed);
-    for token in [&*signed, "made up", &issuer.wrong(Wrong::BadSignature)] {
+    for token in [&*signed, "made-up", &issuer.wrong(Wrong::BadSignature)] {
         assert_eq!(code(&asking(&issuer).check(token).await), "inactive");
     }
     issuer.clock().advance(Duration::from_mins(11));

@@ -125,6 +125,25 @@ async fn after_a_pause_one_token_tries_and_the_others_do_not_wait() {
 }
 
 #[tokio::test]
+async fn whoever_comes_and_goes_makes_no_storm() {
+    let (issuer, introspector) = scene();
+    drop(introspector.verify("fetches-the-metadata").await);
+    issuer.fail();
+    drop(introspector.verify("one").await);
+    issuer.recover();
+    issuer.hang();
+    issuer.clock().advance(SECOND);
+    let before = questions(&issuer);
+    for n in 0..50 {
+        let visitor = spawn(&introspector, &format!("opaque-{n}"));
+        settle().await;
+        visitor.abort();
+        drop(visitor.await);
+    }
+    assert_eq!(questions(&issuer), before + 1);
+}
+
+#[tokio::test]
 async fn a_token_that_the_issuer_stumbles_over_does_not_silence_it_for_others() {
     let (issuer, introspector) = scene();
     let good = issuer.token().opaque();

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod attacks;
+#[cfg(test)]
 mod borrowed_claims;
 #[cfg(test)]
 mod export;

@@ -188,7 +188,9 @@ async fn a_final_slash_makes_another_issuer() {
     let metadata = json!({"issuer": "https://one.example/", "jwks_uri": format!("{ONE}/jwks")});
     let fresh = TestIssuer::new(ONE);
     fresh.answer(Endpoint::Metadata, 200, metadata.to_string());
-    let issuers = configured(&[fresh.clone()]).build(&config).unwrap();
+    let issuers = configured(std::slice::from_ref(&fresh))
+        .build(&config)
+        .unwrap();
     assert_eq!(
         outcome(&issuers, &fresh.token().sign()).await,
         "keys_unavailable"

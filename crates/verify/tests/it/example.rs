@@ -22,7 +22,7 @@ fn the_example_of_several_issuers_accepts_and_refuses_as_it_says() {
     }
 }
 
-/// What an example prints; nothing if it was not built.
+/// What an example prints; nothing if it was not built (`cargo build -p keyfob-verify --examples`).
 fn run(name: &str, arguments: &[&str]) -> Option<String> {
     let test = std::env::current_exe().unwrap();
     let profile = test.parent().and_then(Path::parent).unwrap();
@@ -30,7 +30,6 @@ fn run(name: &str, arguments: &[&str]) -> Option<String> {
     let example = profile.join("examples").join(file);
     if !example.exists() {
         assert!(std::env::var_os("CI").is_none(), "the example is not built");
-        println!("not run: build it with cargo build -p keyfob-verify --examples");
         return None;
     }
     let run = Command::new(example)

@@ -1,8 +1,9 @@
 //! The whole check of one RS256 access token, by keyfob and by two others, in interleaved rounds.
 //!
 //! `cargo bench -p keyfob-conformance --bench rivals` prints how many times faster keyfob is; with `-- --check` it fails
-//! below the agreed figures. Everybody checks signature, issuer, audience and expiry of the same token of about 900
-//! bytes, with its key parsed once, and hands out owned claims. keyfob checks the rest of RFC 9068 as well.
+//! below the agreed figures. Everybody gets the issuer's key set, finds the key by `kid`, checks signature, issuer, audience
+//! and expiry of the same token of about 900 bytes, and hands out all its claims. keyfob checks the rest of RFC 9068 as
+//! well. The signature alone is measured, too: on the same cryptography nobody can be faster.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -14,16 +15,17 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime};
 
 use jsonwebtoken::{DecodingKey, Validation};
-use keyfob::jose::{Algorithm, HeaderFields, JwkSet, SigningKey, jws};
+use keyfob::jose::{Algorithm, CompactJws, HeaderFields, JwkSet, SigningKey, jws};
 use keyfob::verify::{Profile, Verifier};
 use openidconnect::core::{CoreIdToken, CoreIdTokenVerifier, CoreJsonWebKeySet};
 use openidconnect::{ClientId, IssuerUrl, Nonce};
-use serde::Deserialize;
+use serde_json::{Map, Value};
 
 const ISSUER: &str = "https://login.example.com";
 const AUDIENCE: &str = "https://api.example.com";
-const ROUNDS: usize = 101;
-const TOKENS_PER_ROUND: u32 = 10;
+/// Short rounds, many of them: on a busy machine most rounds are then disturbed by nobody.
+const ROUNDS: usize = 501;
+const TOKENS_PER_ROUND: u32 = 3;
 
 fn main() -> ExitCode {
     let key = SigningKey::generate(Algorithm::RS256)
@@ -48,9 +50,11 @@ fn main() -> ExitCode {
         drop(black_box(principal).unwrap());
     };
     let mut is_good = true;
+    let signature_alone = signature_alone(&token, &keys);
     let jsonwebtoken = jsonwebtoken(&keys);
     let openidconnect = openidconnect(&keys);
-    let rivals: [(&str, f64, Check<'_>); 2] = [
+    let rivals: [(&str, f64, Check<'_>); 3] = [
+        ("the signature alone", 0.0, &signature_alone),
         ("jsonwebtoken (aws-lc)", 1.5, &jsonwebtoken),
         ("openidconnect", 12.0, &openidconnect),
     ];
@@ -64,7 +68,7 @@ fn main() -> ExitCode {
         }
         let (ratio, ours, theirs) = (median(ratios), median(ours), median(theirs));
         println!(
-            "keyfob {ours:.1} us, {name} {theirs:.1} us per token: {ratio:.2} times as fast (agreed: {agreed})"
+            "keyfob {ours:.1} us, {name} {theirs:.1} us per token: {ratio:.2} times as fast (agreed: {agreed:.1})"
         );
         is_good &= ratio >= agreed;
     }
@@ -78,36 +82,26 @@ fn main() -> ExitCode {
 /// Checks a token and hands out its claims, to nobody.
 type Check<'c> = &'c dyn Fn(&str);
 
-/// As its documentation shows it, with a claims type of one's own.
+/// The parts of the token and the key are at hand.
+fn signature_alone<'t>(token: &'t str, keys: &'t JwkSet) -> impl Fn(&str) + 't {
+    let jws = CompactJws::parse(token).unwrap();
+    let key = keys.keys().first().unwrap().key();
+    move |_| assert!(black_box(jws.verify(key)).is_ok())
+}
+
+/// With the key of the set that the token names.
 fn jsonwebtoken(keys: &JwkSet) -> impl Fn(&str) + use<> {
-    #[derive(Deserialize)]
-    #[expect(dead_code, reason = "read by whoever handles the request")]
-    struct Claims {
-        iss: String,
-        sub: String,
-        aud: Vec<String>,
-        client_id: String,
-        exp: u64,
-        iat: u64,
-        jti: String,
-        scope: String,
-        auth_time: u64,
-        acr: String,
-        roles: Vec<String>,
-    }
-    let keys = keys.to_value();
-    let member = |name: &str| {
-        let member = keys.pointer(&format!("/keys/0/{name}")).unwrap();
-        member.as_str().unwrap().to_owned()
-    };
-    let key = DecodingKey::from_rsa_components(&member("n"), &member("e")).unwrap();
+    let keys: jsonwebtoken::jwk::JwkSet = serde_json::from_value(keys.to_value()).unwrap();
     let mut validation = Validation::new(jsonwebtoken::Algorithm::RS256);
     validation.set_issuer(&[ISSUER]);
     validation.set_audience(&[AUDIENCE]);
     validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
     validation.validate_nbf = true;
     move |token| {
-        let claims = jsonwebtoken::decode::<Claims>(token, &key, &validation);
+        let header = jsonwebtoken::decode_header(token).unwrap();
+        let jwk = keys.find(header.kid.as_deref().unwrap()).unwrap();
+        let key = DecodingKey::from_jwk(jwk).unwrap();
+        let claims = jsonwebtoken::decode::<Map<String, Value>>(token, &key, &validation);
         drop(black_box(claims).unwrap());
     }
 }

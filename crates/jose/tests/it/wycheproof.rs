@@ -16,9 +16,7 @@ struct Counts {
 
 #[test]
 fn json_web_signature_vectors() {
-    let Some(groups) = groups("json_web_signature_test.json") else {
-        return;
-    };
+    let groups = groups("json_web_signature_test.json");
     let mut counts = Counts::default();
     for (group, test) in tests(&groups) {
         let id = test["tcId"].as_u64().unwrap();
@@ -40,9 +38,7 @@ fn json_web_signature_vectors() {
 
 #[test]
 fn json_web_key_vectors() {
-    let Some(groups) = groups("json_web_key_test.json") else {
-        return;
-    };
+    let groups = groups("json_web_key_test.json");
     let mut counts = Counts::default();
     for (group, test) in tests(&groups) {
         let token = test["jws"].as_str().unwrap();

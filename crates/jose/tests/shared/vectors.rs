@@ -1,7 +1,7 @@
-//! The JWS and JWK vectors of the Wycheproof project; they are read from a folder and not kept here. Also used by the
-//! tests of `keyfob-verify`.
+//! The JWS and JWK vectors of the Wycheproof project, in `tests/data/wycheproof`. Also used by the tests of
+//! `keyfob-verify`.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -38,24 +38,12 @@ pub(crate) fn tests(groups: &[Value]) -> impl Iterator<Item = (&Value, &Value)> 
     })
 }
 
-/// Reads the groups of a vector file; without one the test passes, except in CI.
-pub(crate) fn groups(file: &str) -> Option<Vec<Value>> {
-    let folder = std::env::var_os("KEYFOB_VECTORS").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/vectors"),
-        PathBuf::from,
-    );
-    let Ok(bytes) = std::fs::read(folder.join(file)) else {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "{file} is not in {}",
-            folder.display()
-        );
-        eprintln!(
-            "wycheproof: {file} is not in {}; set KEYFOB_VECTORS to run it",
-            folder.display()
-        );
-        return None;
-    };
+/// Reads the groups of a vector file.
+pub(crate) fn groups(file: &str) -> Vec<Value> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../jose/tests/data/wycheproof")
+        .join(file);
+    let bytes = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let mut document: Value = serde_json::from_slice(&bytes).unwrap();
-    Some(serde_json::from_value(document["testGroups"].take()).unwrap())
+    serde_json::from_value(document["testGroups"].take()).unwrap()
 }

@@ -23,9 +23,7 @@ struct Counts {
 
 #[tokio::test]
 async fn json_web_signature_vectors() {
-    let Some(groups) = groups("json_web_signature_test.json") else {
-        return;
-    };
+    let groups = groups("json_web_signature_test.json");
     let mut counts = Counts::default();
     for (group, test) in tests(&groups) {
         let listed = CONTRADICTORY.iter().any(|(id, ..)| test["tcId"] == *id);
@@ -41,9 +39,7 @@ async fn json_web_signature_vectors() {
 
 #[tokio::test]
 async fn json_web_key_vectors() {
-    let Some(groups) = groups("json_web_key_test.json") else {
-        return;
-    };
+    let groups = groups("json_web_key_test.json");
     let mut counts = Counts::default();
     for (group, test) in tests(&groups) {
         counts.note(group, test).await;

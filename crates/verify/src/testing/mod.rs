@@ -1,7 +1,7 @@
 //! An issuer and its tokens for your own tests: no socket, a clock that moves by hand, every wrong token in one line.
 //!
 //! Needs the feature `testing`, which belongs into `[dev-dependencies]`. A service whose tests pass with this module
-//! answers 401 to every token that [`Wrong::ALL`] names:
+//! refuses every token that [`Wrong::ALL`] names, by the status that [`Wrong::status`] names:
 //!
 //! ```
 //! use keyfob_verify::testing::{TestIssuer, Wrong};

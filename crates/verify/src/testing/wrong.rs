@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use http::StatusCode;
 use keyfob_jose::{Algorithm, Secret, SigningKey, base64url};
 use serde_json::{Value, json};
 
@@ -81,7 +82,7 @@ pub enum Wrong {
     TwoParts,
     /// It is larger than any token.
     TooLarge,
-    /// It is no token at all.
+    /// It is no JWT, though of the characters that a bearer token may have.
     Junk,
 }
 
@@ -152,6 +153,16 @@ impl Wrong {
             Self::TooLarge => "too_large",
         }
     }
+
+    /// Returns the status that a service behind keyfob's layer answers with: 401, but 400 for one that is too long for a header.
+    ///
+    /// It is that of the layer's default of 16 KiB; where `max_header` lets the token through, that is refused by 401, too.
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::TooLarge => StatusCode::BAD_REQUEST,
+            _ => StatusCode::UNAUTHORIZED,
+        }
+    }
 }
 
 impl TokenBuilder {
@@ -188,7 +199,7 @@ impl TokenBuilder {
             Wrong::CritUnknown => self.header("crit", json!(["exp"])).sign(),
             Wrong::UnencodedPayload => self.header("b64", false).sign(),
             Wrong::TooLarge => self.claim("filler", "x".repeat(100 * 1024)).sign(),
-            Wrong::Junk => "this is no token".to_owned(),
+            Wrong::Junk => "this-is-no-token".to_owned(),
             forged => self.forged(forged),
         }
     }

@@ -59,13 +59,22 @@ struct Shared<S: Source> {
 
 struct State<T> {
     flight: Option<Flight<T>>,
+    /// The number of the next flight.
+    next: u64,
     /// No fetch begins before this.
     resume: Duration,
     failure: Option<DocumentError>,
 }
 
 type Landed<T> = Result<Arc<Edition<T>>, DocumentError>;
-type Flight<T> = watch::Receiver<Option<Landed<T>>>;
+
+/// A fetch under way.
+struct Flight<T> {
+    number: u64,
+    /// One that has not landed by then is given up: it may be in a runtime that nobody drives.
+    ends: Duration,
+    report: watch::Receiver<Option<Landed<T>>>,
+}
 
 /// What a caller finds who wants a fetch.
 enum Boarding<T> {
@@ -79,6 +88,7 @@ impl<S: Source> Cached<S> {
     pub(super) fn new(source: S, policy: DocumentPolicy, clock: Clock) -> Self {
         let state = State {
             flight: None,
+            next: 0,
             resume: Duration::ZERO,
             failure: None,
         };
@@ -203,7 +213,8 @@ impl<S: Source> Cached<S> {
     }
 
     async fn fetch(&self, seen: Option<&Arc<Edition<S::Document>>>) -> Landed<S::Document> {
-        // A second round only after a fetch that was broken off from outside, such as by the end of its runtime.
+        // A second round only after a fetch that was broken off from outside, such as by the end of its runtime, or was
+        // given up.
         for _ in 0..ROUNDS {
             if let Some(copy) = self.newest(seen) {
                 return Ok(copy);
@@ -217,17 +228,12 @@ impl<S: Source> Cached<S> {
                         .ok_or_else(|| failure.unwrap_or(DocumentError::TooSoon));
                 }
             };
-            let limit = self.0.policy.limit;
-            let limit = limit.saturating_add(limit / 2);
-            let Ok(landed) = self
-                .0
-                .clock
-                .timeout(limit, flight.wait_for(Option::is_some))
-                .await
-            else {
-                break;
-            };
-            if let Some(landed) = landed.ok().and_then(|landed| landed.clone()) {
+            let clock = &self.0.clock;
+            let left = flight.ends.saturating_sub(clock.monotonic());
+            let report = flight.report.wait_for(Option::is_some);
+            if let Ok(Ok(landed)) = clock.timeout(left, report).await
+                && let Some(landed) = landed.clone()
+            {
                 return landed;
             }
         }
@@ -282,27 +288,36 @@ enum Departure<S: Source> {
 impl<S: Source> Shared<S> {
     fn depart(self: &Arc<Self>, state: &mut State<S::Document>) -> Departure<S> {
         let now = self.clock.monotonic();
+        state.flight.take_if(|flight| flight.ends <= now);
         if state.flight.is_some() || now < state.resume {
             return Departure::None;
         }
-        let (report, flight) = watch::channel(None);
+        let (sender, report) = watch::channel(None);
         let before = std::mem::replace(&mut state.resume, now.saturating_add(self.policy.floor));
-        state.flight = Some(flight);
+        let limit = self.policy.limit;
+        let ends = now.saturating_add(limit).saturating_add(limit / 2);
+        let number = state.next;
+        state.next += 1;
+        state.flight = Some(Flight {
+            number,
+            ends,
+            report,
+        });
         self.publish(state);
         Departure::New(Pilot {
             shared: Arc::clone(self),
-            report,
+            number,
+            report: sender,
             before,
             landed: false,
         })
     }
 
     fn publish(&self, state: &State<S::Document>) {
-        let quiet_until = match state.flight {
-            Some(_) => u64::MAX,
-            None => nanoseconds(state.resume),
-        };
-        self.quiet_until.store(quiet_until, Ordering::Relaxed);
+        let flight = state.flight.as_ref();
+        let quiet_until = flight.map_or(state.resume, |flight| flight.ends);
+        self.quiet_until
+            .store(nanoseconds(quiet_until), Ordering::Relaxed);
     }
 
     fn lock(&self) -> MutexGuard<'_, State<S::Document>> {
@@ -313,6 +328,7 @@ impl<S: Source> Shared<S> {
 /// Owns a fetch in a task of its own, so that no caller's cancellation strands the others.
 struct Pilot<S: Source> {
     shared: Arc<Shared<S>>,
+    number: u64,
     report: watch::Sender<Option<Landed<S::Document>>>,
     before: Duration,
     landed: bool,
@@ -360,7 +376,14 @@ impl<S: Source> Pilot<S> {
     }
 
     fn land(&mut self, landed: Landed<S::Document>) {
+        self.landed = true;
+        let now = self.shared.clock.monotonic();
         let mut state = self.shared.lock();
+        // What comes in after a fetch was given up is of unknown age, and may be older than what is at hand.
+        if state.leave(self.number).is_none_or(|ends| ends <= now) {
+            self.shared.publish(&state);
+            return;
+        }
         match &landed {
             Ok(copy) => {
                 self.shared.current.store(Some(Arc::clone(copy)));
@@ -372,14 +395,12 @@ impl<S: Source> Pilot<S> {
                     "a cached document could not be fetched: {error}"
                 );
                 let asked = error.retry_after().unwrap_or_default().min(MAX_PAUSE);
-                state.resume = state.resume.max(self.shared.clock.monotonic() + asked);
+                state.resume = state.resume.max(now + asked);
                 state.failure = Some(error.clone());
             }
         }
-        state.flight = None;
         self.shared.publish(&state);
         drop(state);
-        self.landed = true;
         self.report.send_replace(Some(landed));
     }
 }
@@ -389,9 +410,27 @@ impl<S: Source> Drop for Pilot<S> {
     fn drop(&mut self) {
         if !self.landed {
             let mut state = self.shared.lock();
-            state.flight = None;
-            state.resume = self.before;
-            self.shared.publish(&state);
+            if state.leave(self.number).is_some() {
+                state.resume = self.before;
+                self.shared.publish(&state);
+            }
+        }
+    }
+}
+
+impl<T> State<T> {
+    /// Ends a flight, and tells when it would have been given up; one begun after it stays.
+    fn leave(&mut self, number: u64) -> Option<Duration> {
+        let flight = self.flight.take_if(|flight| flight.number == number)?;
+        Some(flight.ends)
+    }
+}
+
+impl<T> Clone for Flight<T> {
+    fn clone(&self) -> Self {
+        Self {
+            report: self.report.clone(),
+            ..*self
         }
     }
 }

@@ -110,11 +110,6 @@ async fn cancelling_the_first_caller_strands_nobody() {
 #[test]
 fn a_fetch_that_dies_with_its_runtime_is_begun_anew_in_the_next() {
     let Scene { script, keys, .. } = scene(DocumentPolicy::keys());
-    let runtime = || {
-        tokio::runtime::Builder::new_current_thread()
-            .build()
-            .unwrap()
-    };
     let _never = script.push_held(key_set(&[&OLD]));
     runtime().block_on(async {
         let keys = keys.clone();
@@ -124,6 +119,75 @@ fn a_fetch_that_dies_with_its_runtime_is_begun_anew_in_the_next() {
     script.push(key_set(&[&OLD]));
     assert!(runtime().block_on(keys.load()).is_ok());
     assert_eq!(script.count(), 2);
+}
+
+/// A runtime that runs only while it is driven.
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap()
+}
+
+#[test]
+fn a_refresh_in_a_runtime_that_nobody_drives_is_given_up() {
+    let policy = DocumentPolicy::keys();
+    let Scene {
+        script,
+        clock,
+        keys,
+    } = scene(policy.clone());
+    let (idle, busy) = (runtime(), runtime());
+    script.push(key_set(&[&OLD]));
+    assert_eq!(idle.block_on(verdict(&keys, &token(&OLD))), "good");
+    clock.advance(600 * SECOND);
+    // This begins the refresh, and ends before the refresh has its first turn.
+    assert_eq!(idle.block_on(verdict(&keys, &token(&OLD))), "good");
+    let refresh = || {
+        busy.block_on(async {
+            assert_eq!(verdict(&keys, &token(&OLD)).await, "good");
+            settle().await;
+        });
+        script.count()
+    };
+    clock.advance(policy.limit * 3 / 2 - SECOND);
+    assert_eq!(refresh(), 1);
+    clock.advance(SECOND);
+    script.push(key_set(&[&OLD, &NEW]));
+    assert_eq!(refresh(), 2);
+    assert_eq!(busy.block_on(verdict(&keys, &token(&NEW))), "good");
+    // Driven at last, the first one changes nothing: neither the keys nor when the next fetch may begin.
+    script.push(key_set(&[&OLD]));
+    idle.block_on(settle());
+    assert_eq!(script.count(), 3);
+    assert_eq!(busy.block_on(verdict(&keys, &token(&NEW))), "good");
+    assert_eq!(script.count(), 3);
+}
+
+#[test]
+fn who_waits_for_a_fetch_that_nobody_drives_fetches_at_last() {
+    let policy = DocumentPolicy::keys();
+    let Scene {
+        script,
+        clock,
+        keys,
+    } = scene(policy.clone());
+    let (idle, busy) = (runtime(), runtime());
+    idle.block_on(async { keys.prefetch() });
+    script.push(key_set(&[&OLD]));
+    busy.block_on(async {
+        let load = tokio::spawn({
+            let keys = keys.clone();
+            async move { keys.load().await.is_ok() }
+        });
+        clock.sleepers_reach(1).await;
+        clock.advance(policy.limit * 3 / 2);
+        assert!(load.await.unwrap());
+    });
+    assert_eq!(script.count(), 1);
+    // The fetch that was given up ends with its runtime, and lets nobody ask again before the floor.
+    drop(idle);
+    assert_eq!(busy.block_on(verdict(&keys, &token(&NEW))), "unknown_key");
+    assert_eq!(script.count(), 1);
 }
 
 #[tokio::test]

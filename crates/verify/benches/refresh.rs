@@ -18,8 +18,8 @@ use keyfob_transport::{DocumentPolicy, KeySetDocument};
 use keyfob_verify::Verifier;
 use support::{access_token, is_checked, key, key_set, median, rules};
 
-const ROUNDS: usize = 61;
 const PER_ROUND: usize = 600;
+/// The measuring goes on for as long as the refresh hangs.
 const HANGS: Duration = Duration::from_secs(10);
 const AGREED: f64 = 1.2;
 
@@ -60,7 +60,10 @@ async fn compare() -> f64 {
     }
 
     let mut ratios = Vec::new();
-    for round in 0..ROUNDS {
+    for round in 0.. {
+        if began.elapsed() > HANGS {
+            break;
+        }
         let (one, other) = if round % 2 == 0 {
             (&calm, &hanging)
         } else {
@@ -73,10 +76,6 @@ async fn compare() -> f64 {
         tokio::task::yield_now().await;
     }
     assert_eq!(hanging.script.count(), 2, "it hangs all the time");
-    assert!(
-        began.elapsed() < HANGS,
-        "the machine is too busy to measure"
-    );
     held.release();
     median(ratios)
 }

@@ -52,7 +52,7 @@ pub use confirmation::Confirmation;
 pub use id_token::{ExpectedLogin, IdTokenVerifier, IdTokenVerifierBuilder};
 pub use introspection::{
     AnswerMemory, IntrospectionError, Introspector, IntrospectorBuilder, IntrospectorError,
-    JwtOrOpaque,
+    JwtOrOpaque, looks_like_a_jwt,
 };
 pub use issuers::Issuers;
 pub use keyfob_jose::Algorithm;

@@ -2,17 +2,15 @@
 
 use std::time::{Duration, SystemTime};
 
-use keyfob_jose::json::Limits;
-use keyfob_jose::{base64url, json};
-
-use super::Introspector;
+use super::{Introspector, looks_like_a_jwt};
 use crate::check::{CheckToken, Checker};
 use crate::principal::Principal;
 use crate::rejection::Rejection;
 
 /// Checks tokens of both kinds: a JWT by its signature, any other token by introspection; cheap to clone.
 ///
-/// What looks like a JWT is never shown to the issuer in place of a check: a JWT that is refused here stays refused.
+/// What [looks like a JWT](looks_like_a_jwt) is never shown to the issuer in place of a check: a JWT that is refused here
+/// stays refused.
 ///
 /// ```
 /// use keyfob_verify::protocol::{Client, ClientAuthentication};
@@ -102,18 +100,4 @@ fn agree(token: &Principal, answer: &Principal) -> Result<(), Rejection> {
 fn apart(one: SystemTime, other: SystemTime) -> Duration {
     let ahead = one.duration_since(other);
     ahead.unwrap_or_else(|behind| behind.duration())
-}
-
-/// Three parts, of which the first is a JWS header: no token that was meant to be opaque looks like that.
-fn looks_like_a_jwt(token: &str) -> bool {
-    let mut parts = token.split('.');
-    let (Some(header), Some(_), Some(_), None) =
-        (parts.next(), parts.next(), parts.next(), parts.next())
-    else {
-        return false;
-    };
-    base64url::decode(header)
-        .ok()
-        .and_then(|header| json::object(&header, Limits::TOKEN).ok())
-        .is_some_and(|header| header.contains_key("alg"))
 }

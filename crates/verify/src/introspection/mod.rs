@@ -7,6 +7,7 @@ mod cache;
 mod combined;
 mod error;
 mod flight;
+mod form;
 mod memory;
 mod pause;
 mod rules;
@@ -21,6 +22,7 @@ use keyfob_protocol::Introspection;
 pub use builder::{IntrospectorBuilder, IntrospectorError};
 pub use combined::JwtOrOpaque;
 pub use error::IntrospectionError;
+pub use form::looks_like_a_jwt;
 pub use memory::AnswerMemory;
 
 use crate::check::CheckToken;

@@ -2,7 +2,7 @@
 
 use keyfob_protocol::Endpoint;
 use keyfob_verify::testing::{TestIssuer, Wrong};
-use keyfob_verify::{CheckToken, JwtOrOpaque};
+use keyfob_verify::{CheckToken, JwtOrOpaque, Rejection};
 use serde_json::json;
 
 use super::{ISSUER, builder, questions};
@@ -35,6 +35,33 @@ async fn a_jwt_that_is_refused_here_is_not_tried_there() {
     for token in jwts.iter().filter(|token| token.split('.').count() == 3) {
         let alone = code(&verifier.check(token).await);
         assert_eq!(code(&checker.check(token).await), alone);
+    }
+    assert_eq!(questions(&issuer), 0);
+}
+
+#[tokio::test]
+async fn a_jwt_in_disguise_is_refused_and_never_asked_about() {
+    let (issuer, checker) = scene();
+    // Whatever it is shown, this issuer calls it active.
+    let answer = json!({"active": true, "aud": issuer.audience()});
+    issuer.answer(Endpoint::Introspection, 200, answer.to_string());
+    for jwt in [issuer.token().sign(), issuer.wrong(Wrong::Expired)] {
+        let (header, rest) = jwt.split_once('.').unwrap();
+        let twice = keyfob_jose::base64url::encode(r#"{"alg":"RS256","alg":"RS256"}"#);
+        for token in [
+            format!("{jwt}."),
+            format!("{jwt}.."),
+            format!("{jwt}.x"),
+            format!("{jwt}.x.y"),
+            format!("{twice}.{rest}"),
+            format!("{header}=.{rest}"),
+            format!("{header}==.{rest}."),
+            format!("{header}."),
+            format!("{jwt}.{}", "x".repeat(64 * 1024)),
+        ] {
+            let rejection = checker.check(&token).await.unwrap_err();
+            assert!(matches!(rejection, Rejection::Malformed(_)), "{rejection}");
+        }
     }
     assert_eq!(questions(&issuer), 0);
 }

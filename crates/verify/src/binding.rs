@@ -101,6 +101,7 @@ const NOT_ASCII: ProofError =
 /// A bound token is never accepted without its proof. Whether a token that is bound to nothing is accepted is up to
 /// [`require_bound`](Self::require_bound).
 #[derive(Clone, Debug, Default)]
+#[must_use]
 pub struct Binding(Arc<Inner>);
 
 #[derive(Clone, Debug, Default)]

@@ -27,6 +27,7 @@ use render::Rendered;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
 pub struct Challenge {
     status: StatusCode,
     error: Option<&'static str>,
@@ -107,7 +108,7 @@ impl Challenge {
         self
     }
 
-    /// Offers the scheme `DPoP`, with proofs signed by these algorithms, beside `Bearer`.
+    /// Offers the scheme `DPoP`, with proofs signed by these algorithms, beside `Bearer`. Replaces those set before.
     pub fn with_dpop(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         let names: Vec<_> = algorithms.into_iter().map(Algorithm::as_str).collect();
         self.dpop = Some(names.join(" "));

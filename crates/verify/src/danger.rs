@@ -27,4 +27,4 @@ pub struct AnyTenant;
 #[derive(Clone, Copy, Debug)]
 pub struct TokenInQuery;
 
-pub use crate::mtls::ForwardedCertificate;
+pub use crate::mtls::forwarded::ForwardedCertificate;

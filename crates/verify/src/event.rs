@@ -1,6 +1,7 @@
 //! What is told about each verified token: planet-auth's event names, as `tracing` events (see `docs/events.md`).
 //!
-//! One event per token: INFO if it was accepted, WARN if not. Of the token it carries the header's `alg` and the claims of
+//! One event per token that is checked: INFO if it was accepted, WARN if not. A layer that refuses an accepted token, for how it
+//! is presented or for what it does not grant, tells that by a second one (WARN). Of the token it carries the header's `alg` and the claims of
 //! [`SHOWN_CLAIMS`], nothing else; `sub` is personal data and stays out.
 
 use keyfob_jose::JoseError;
@@ -8,9 +9,11 @@ use keyfob_protocol::IdTokenError;
 use serde_json::Value;
 use tracing::Level;
 
+#[cfg(feature = "tower")]
+use crate::principal::Principal;
 use crate::rejection::Rejection;
 
-/// The token was accepted.
+/// The token by itself was accepted; a layer may refuse it nevertheless, and tells that by an event of its own.
 pub const TOKEN_VALID: &str = "TOKEN_VALID";
 /// The token was not accepted, for a reason without an event of its own.
 pub const TOKEN_INVALID: &str = "TOKEN_INVALID";
@@ -86,6 +89,19 @@ pub(crate) fn tell<T>(token: &str, outcome: &Result<T, Rejection>) {
         Ok(_) if tracing::enabled!(Level::INFO) => valid(&Shown::of(token)),
         Err(rejection) if tracing::enabled!(Level::WARN) => invalid(&Shown::of(token), rejection),
         _ => {}
+    }
+}
+
+/// Tells that a token which was accepted is refused nevertheless. What it says is known by then, also of an opaque one.
+#[cfg(feature = "tower")]
+pub(crate) fn tell_refused(token: Option<&str>, principal: &Principal, rejection: &Rejection) {
+    if tracing::enabled!(Level::WARN) {
+        let claim = |name| Some((name, shown(&principal.claim(name)?)));
+        let shown = Shown {
+            alg: token.and_then(|token| Shown::of(token).alg),
+            claims: SHOWN_CLAIMS.into_iter().filter_map(claim).collect(),
+        };
+        invalid(&shown, rejection);
     }
 }
 

@@ -55,9 +55,13 @@ pub use introspection::{
     JwtOrOpaque, looks_like_a_jwt,
 };
 pub use issuers::Issuers;
+/// Keys, key sets, signatures and claims.
+pub use keyfob_jose as jose;
 pub use keyfob_jose::Algorithm;
 /// The client that asks, and how it authenticates.
 pub use keyfob_protocol as protocol;
+/// The way out to issuers, the clock, and the documents that are kept at hand.
+pub use keyfob_transport as transport;
 pub use memory::TokenMemory;
 pub use principal::{Principal, PrincipalRef};
 pub use rejection::{BindingProblem, Rejection, RequestProblem, StepUp, StepUpReason};

@@ -1,11 +1,9 @@
 //! Tokens bound to a client certificate (RFC 8705 §3.1).
 
-mod forwarded;
+pub(crate) mod forwarded;
 
 use keyfob_jose::{Algorithm, base64url};
 use subtle::ConstantTimeEq as _;
-
-pub use forwarded::ForwardedCertificate;
 
 /// The largest certificate that is hashed, in bytes; ordinary ones have 1 to 4 KiB.
 pub const MAX_CERTIFICATE_BYTES: usize = 64 * 1024;

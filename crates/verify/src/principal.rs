@@ -113,6 +113,11 @@ impl Principal {
         self.borrowed().cnf()
     }
 
+    /// Tells whether the token is bound to anything, whatever that is.
+    pub fn is_bound(&self) -> bool {
+        self.borrowed().is_bound()
+    }
+
     /// Returns any claim.
     pub fn claim(&self, name: &str) -> Option<Value> {
         self.borrowed().claim(name)

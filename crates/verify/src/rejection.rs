@@ -58,6 +58,9 @@ pub enum Rejection {
     /// It does not carry a claim that is required.
     #[error(transparent)]
     RequiredClaim(ClaimMismatch),
+    /// Its claims do not fit the type that the service reads them into.
+    #[error("the token's claims do not fit the type that this service reads them into")]
+    UnfitClaims,
     /// It was issued by someone else.
     #[error("the token was issued by someone else")]
     Issuer,
@@ -155,6 +158,7 @@ impl Rejection {
             Self::IdTokenRule(error) => error.code(),
             Self::MissingClaim(_) => "missing_claim",
             Self::RequiredClaim(mismatch) => mismatch.code(),
+            Self::UnfitClaims => "unfit_claims",
             Self::Issuer => "wrong_issuer",
             Self::UnknownIssuer => "unknown_issuer",
             Self::IssuerType => "issuer_not_text",

@@ -26,6 +26,7 @@ use serde_json::{Map, Value};
 /// # Ok::<(), &str>(())
 /// ```
 #[derive(Clone, Default, PartialEq, Eq)]
+#[must_use]
 pub struct RequiredClaims(BTreeMap<String, Value>);
 
 impl RequiredClaims {

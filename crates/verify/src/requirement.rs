@@ -33,6 +33,7 @@ use crate::scopes::NeededScopes;
 /// # Ok::<(), keyfob_verify::Rejection>(())
 /// ```
 #[derive(Clone, Debug)]
+#[must_use]
 pub struct Requirement {
     scopes: NeededScopes,
     claims: RequiredClaims,
@@ -64,25 +65,27 @@ impl Requirement {
         }
     }
 
-    /// Asks for at least one of these scopes, in `scope` or `scp`, as words or as a list; none asks for nothing.
+    /// Asks for at least one of these scopes, in `scope` or `scp`, as words or as a list; none asks for nothing. Replaces
+    /// those set before.
     pub fn any_scope(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.scopes.any = scopes.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Asks for every one of these scopes.
+    /// Asks for every one of these scopes. Replaces those set before.
     pub fn all_scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.scopes.all = scopes.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Asks for these claims.
+    /// Asks for these claims. Replaces those set before.
     pub fn claims(mut self, claims: RequiredClaims) -> Self {
         self.claims = claims;
         self
     }
 
-    /// Asks for one of these `acr` values, in order of preference; a token without `acr` does not meet it.
+    /// Asks for one of these `acr` values, in order of preference; a token without `acr` does not meet it. Replaces
+    /// those set before.
     pub fn acr(mut self, accepted: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.acr = accepted.into_iter().map(Into::into).collect();
         self

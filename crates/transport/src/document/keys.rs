@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::ACCEPT;
-use http::{HeaderValue, Request};
+use http::{HeaderValue, Request, StatusCode};
 use keyfob_jose::{CompactJws, Header, JoseError, JwkSet, KeyMark, Payload};
 use keyfob_protocol::{Endpoint, ProtocolError, Repeat, RequestPolicy};
 use url::Url;
@@ -257,7 +257,8 @@ impl Source for Location {
             };
             let request = super::capped(request(&url)?, self.max_body);
             let response = super::ask(&self.transport, request, patient).await?;
-            if !response.status().is_success() {
+            // Of any other status the body is no key set, whatever it looks like.
+            if response.status() != StatusCode::OK {
                 let retry_after = keyfob_protocol::exchange::retry_after(response.headers());
                 return Err(ProtocolError::Http {
                     endpoint: Endpoint::Jwks,

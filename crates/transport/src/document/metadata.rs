@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{HeaderValue, Response};
-use keyfob_protocol::{Issuer, MetadataRequest, ServerMetadata};
+use http::{HeaderValue, Response, StatusCode};
+use keyfob_protocol::{Endpoint, Issuer, MetadataRequest, ProtocolError, ServerMetadata};
 
 use super::cached::{Cached, Fetched, Fetching, Source};
 use super::error::DocumentError;
@@ -176,6 +176,17 @@ impl WellKnown {
     ) -> Result<Fetched<ServerMetadata>, DocumentError> {
         let request = super::capped(candidate.request()?, self.max_body);
         let response = super::ask(&self.transport, request, patient).await?;
+        let status = response.status();
+        // RFC 8414 §3.2: no other status says that the body is the document.
+        if status.is_success() && status != StatusCode::OK {
+            let (endpoint, retry_after) = (Endpoint::Metadata, None);
+            let error = ProtocolError::Http {
+                endpoint,
+                status,
+                retry_after,
+            };
+            return Err(error.into());
+        }
         let document = candidate.read(&response)?;
         Ok(Fetched {
             document,

@@ -91,6 +91,7 @@ fn description(why: &Rejection) -> &'static str {
         Rejection::MissingClaim(_) | Rejection::RequiredClaim(_) => {
             "a claim that is needed is missing or different"
         }
+        Rejection::UnfitClaims => "the token's claims are not those that this service reads",
         Rejection::Issuer | Rejection::UnknownIssuer | Rejection::IssuerType => {
             "the token is from another issuer"
         }

@@ -20,6 +20,7 @@ use crate::rejection::Rejection;
 /// | replay | refused, by a [`ReplayMemory`] of a million proofs in this process |
 /// | nonce | not asked for |
 #[derive(Clone, Debug)]
+#[must_use]
 pub struct ProofRules {
     algorithms: Vec<Algorithm>,
     max_age: Duration,
@@ -49,7 +50,7 @@ impl ProofRules {
         Self::default()
     }
 
-    /// Sets the algorithms accepted for proofs; symmetric ones never are.
+    /// Sets the algorithms accepted for proofs; symmetric ones never are. Replaces those set before.
     pub fn with_algorithms(self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         let algorithms = algorithms.into_iter();
         Self {

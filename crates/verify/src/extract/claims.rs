@@ -5,12 +5,12 @@ use axum_core::response::Response;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 
-use super::{principal_of, refuse};
+use super::{principal_of, refuse, refuse_principal};
 use crate::rejection::Rejection;
 
 /// The token's claims, read into a type of one's own.
 ///
-/// A token whose claims do not fit is answered with 401 `invalid_token`; which one did not fit is not told to strangers.
+/// A token whose claims do not fit is answered with 401 `invalid_token` (`unfit_claims`); which one did not fit is not told to strangers.
 ///
 /// ```
 /// use keyfob_verify::extract::TokenClaims;
@@ -38,9 +38,8 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for TokenClaims<T> {
         let principal = principal_of(parts).map_err(|refusal| refuse(parts, &refusal))?;
         let claims = principal.claims().to_value();
         // What serde says may repeat a value of the token.
-        serde_json::from_value(claims).map(Self).map_err(|_| {
-            tracing::debug!("the token's claims do not fit the handler's type");
-            refuse(parts, &Rejection::MissingClaim("claims").into())
-        })
+        serde_json::from_value(claims)
+            .map(Self)
+            .map_err(|_| refuse_principal(parts, principal, Rejection::UnfitClaims))
     }
 }

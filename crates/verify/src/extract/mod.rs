@@ -34,6 +34,15 @@ fn principal_of(parts: &Parts) -> Result<&Principal, Refusal> {
     })
 }
 
+/// Answers to somebody whose token is good, and not enough.
+fn refuse_principal(parts: &Parts, principal: &Principal, rejection: Rejection) -> Response {
+    let verified = parts.extensions.get::<Verified>().cloned();
+    let response = verified
+        .unwrap_or_default()
+        .refuse_principal(principal, rejection);
+    response.map(Into::into)
+}
+
 /// Answers in the name of the layer in front.
 fn refuse(parts: &Parts, refusal: &Refusal) -> Response {
     let verified = parts.extensions.get::<Verified>();

@@ -8,7 +8,7 @@ use axum_core::extract::FromRequestParts;
 use axum_core::response::Response;
 use http::request::Parts;
 
-use super::{principal_of, refuse};
+use super::{principal_of, refuse, refuse_principal};
 use crate::principal::Principal;
 use crate::rejection::Rejection;
 
@@ -81,6 +81,7 @@ impl<S: Scopes, T: Sync> FromRequestParts<T> for Scoped<S> {
             });
         }
         let needed = S::SCOPES.join(" ");
-        Err(refuse(parts, &Rejection::Scope { needed }.into()))
+        let rejection = Rejection::Scope { needed };
+        Err(refuse_principal(parts, principal, rejection))
     }
 }

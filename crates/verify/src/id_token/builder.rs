@@ -47,13 +47,13 @@ impl IdTokenVerifierBuilder {
         self
     }
 
-    /// Accepts tokens signed with these algorithms.
+    /// Accepts tokens signed with these algorithms; may be called again for more.
     pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         self.algorithms.extend(algorithms);
         self
     }
 
-    /// Trusts an audience that stands in `aud` beside the client; any other one is refused.
+    /// Trusts an audience that stands in `aud` beside the client; any other one is refused. May be called again for more.
     pub fn trusted_audience(mut self, audience: impl Into<String>) -> Self {
         self.trusted_audiences.push(audience.into());
         self

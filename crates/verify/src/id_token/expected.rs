@@ -7,6 +7,7 @@ use keyfob_protocol::IdTokenRules;
 
 /// The login that an ID token has to tell of; at first any login will do.
 #[derive(Clone, Debug, Default)]
+#[must_use]
 pub struct ExpectedLogin {
     nonce: Option<Secret>,
     max_age: Option<Duration>,
@@ -32,13 +33,14 @@ impl ExpectedLogin {
         self
     }
 
-    /// Expects one of these `acr` values; none is any.
+    /// Expects one of these `acr` values; none is any. Replaces those set before.
     pub fn acr(mut self, accepted: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.acr = accepted.into_iter().map(Into::into).collect();
         self
     }
 
     /// Accepts a login at this other client, too, as when an app hands its ID token to its server (`azp`).
+    /// May be called again for more.
     ///
     /// The verifier's own client must be among the audiences even then.
     pub fn authorized_party(mut self, client_id: impl Into<String>) -> Self {

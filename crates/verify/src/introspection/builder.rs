@@ -18,6 +18,7 @@ use crate::danger;
 
 /// Configures an [`Introspector`].
 #[derive(Clone, Debug)]
+#[must_use]
 pub struct IntrospectorBuilder {
     issuer: String,
     audiences: Vec<String>,
@@ -127,6 +128,7 @@ impl IntrospectorBuilder {
     }
 
     /// Requires answers signed by the issuer with one of these algorithms (RFC 9701); plain ones are refused then.
+    /// Replaces those set before.
     ///
     /// The issuer has to be told so when the client is registered (`introspection_signed_response_alg`).
     pub fn signed_answers(self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {

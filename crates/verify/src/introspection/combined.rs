@@ -50,6 +50,8 @@ impl JwtOrOpaque {
 
     /// Asks about JWTs, too, after they were found good: the answer must be that they are active, and must not
     /// contradict them. It may be one that is remembered.
+    ///
+    /// A JWT of another issuer than the introspector's is refused by [`Rejection::NoRevocationCheck`], and shown to nobody.
     pub fn confirming(self) -> Self {
         Self {
             confirms: true,
@@ -65,9 +67,8 @@ impl CheckToken for JwtOrOpaque {
         }
         let principal = self.jwt.check(token).await?;
         if self.confirms {
-            let confirmed = self.opaque.judge(token).await;
             // The verifier has told that the token is good; only what contradicts that is told as well.
-            if let Err(rejection) = confirmed.and_then(|answer| agree(&principal, &answer)) {
+            if let Err(rejection) = self.confirm(token, &principal).await {
                 return self.opaque.told(token, Err(rejection));
             }
         }
@@ -75,12 +76,19 @@ impl CheckToken for JwtOrOpaque {
     }
 }
 
-/// Holds an answer against the token that it is about; what it does not name is not held against it.
+impl JwtOrOpaque {
+    async fn confirm(&self, token: &str, principal: &Principal) -> Result<(), Rejection> {
+        // Whoever sees a live token can use it: it is shown to nobody but its issuer.
+        if principal.issuer() != self.opaque.issuer() {
+            return Err(Rejection::NoRevocationCheck);
+        }
+        agree(principal, &self.opaque.judge(token).await?)
+    }
+}
+
+/// Holds an answer against the token that it is about, both of one issuer; what it does not name is not held against it.
 fn agree(token: &Principal, answer: &Principal) -> Result<(), Rejection> {
     let differs = Rejection::IntrospectionMismatch;
-    if token.issuer() != answer.issuer() {
-        return Err(differs("iss"));
-    }
     if !answer.subject().is_empty() && token.subject() != answer.subject() {
         return Err(differs("sub"));
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 /// An answer is used until the token's `exp`, and never longer than this allows. That is the price of fewer questions: a
 /// token that is revoked stays good here until then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
 #[non_exhaustive]
 pub struct AnswerMemory {
     /// How many answers are kept at most.

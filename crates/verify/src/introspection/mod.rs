@@ -96,6 +96,11 @@ impl Introspector {
         self.0.flights.flush();
     }
 
+    /// Returns whose tokens are asked about.
+    pub(crate) fn issuer(&self) -> &str {
+        &self.0.flights.rules.issuer
+    }
+
     pub(crate) async fn judge(&self, token: &str) -> Result<Principal, Rejection> {
         check_form(token)?;
         self.0.flights.judge(token).await

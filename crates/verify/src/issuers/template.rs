@@ -76,7 +76,7 @@ impl Template {
         }
     }
 
-    /// Trusts these tenants and no other.
+    /// Trusts these tenants and no other. Replaces those set before.
     pub fn tenants(self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let names = names.into_iter().map(Into::into).collect();
         Self {

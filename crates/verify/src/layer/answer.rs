@@ -10,6 +10,9 @@ use keyfob_jose::Algorithm;
 use super::grpc;
 use super::refusal::{Refusal, Refused};
 use crate::challenge::{Challenge, Scheme};
+use crate::event;
+use crate::principal::Principal;
+use crate::rejection::Rejection;
 
 /// What all answers of one service have in common.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +23,17 @@ pub(crate) struct Answers {
     pub(super) scope: Option<String>,
     pub(super) dpop: Option<Vec<Algorithm>>,
     pub(super) grpc: bool,
+    /// Whether the refusals of good tokens are told to nobody.
+    pub(super) silent: bool,
+}
+
+impl Answers {
+    /// Tells that a token which its checker accepted is refused nevertheless.
+    pub(super) fn tell(&self, token: Option<&str>, principal: &Principal, rejection: &Rejection) {
+        if !self.silent {
+            event::tell_refused(token, principal, rejection);
+        }
+    }
 }
 
 /// Tells layers and extractors behind a [`VerifyLayer`](super::VerifyLayer) how to answer one request.
@@ -37,6 +51,16 @@ impl Verified {
             scheme: None,
             over_grpc: answers.grpc && grpc::speaks(headers),
         }
+    }
+
+    /// Answers to somebody whose token is good, and not enough, and tells it.
+    pub(crate) fn refuse_principal(
+        &self,
+        principal: &Principal,
+        rejection: Rejection,
+    ) -> Response<Bytes> {
+        self.answers.tell(None, principal, &rejection);
+        self.refuse(&rejection.into())
     }
 
     /// Answers in the service's name.
@@ -94,7 +118,7 @@ impl Verified {
     }
 }
 
-/// Tells the service's own slip loudly; all else is daily business, and the verifier tells each token itself.
+/// Tells the service's own slip loudly; all else is daily business, and what became of a token is told as an [`event`].
 fn tell(refusal: &Refusal, status: StatusCode) {
     let (code, status) = (refusal.code(), status.as_u16());
     match refusal {

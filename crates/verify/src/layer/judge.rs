@@ -98,30 +98,28 @@ pub(super) type Check = Pin<Box<dyn Future<Output = Result<Principal, Rejection>
 pub(super) fn judge(shared: &Arc<Shared>, asked: Asked) -> Check {
     let shared = Arc::clone(shared);
     // What most services never need would make every future several times as large.
-    if shared.bound.is_none() {
-        Box::pin(async move {
+    let Some(bound) = shared.bound.clone() else {
+        return Box::pin(async move {
             let token = asked.credentials.token();
             let principal = shared.checker.check(token).await?;
-            if principal.cnf().is_some() {
-                return Err(Rejection::BindingRequired);
-            }
-            shared.enough(principal)
-        })
-    } else {
-        Box::pin(async move {
-            let token = asked.credentials.token();
-            let principal = shared.checker.check(token).await?;
-            asked.held(&shared, &principal).await?;
-            shared.enough(principal)
-        })
-    }
+            let held = if principal.is_bound() {
+                Err(Rejection::BindingRequired)
+            } else {
+                Ok(())
+            };
+            shared.decide(token, principal, held)
+        });
+    };
+    Box::pin(async move {
+        let token = asked.credentials.token();
+        let principal = shared.checker.check(token).await?;
+        let held = asked.held(&bound, &principal).await;
+        shared.decide(token, principal, held)
+    })
 }
 
 impl Asked {
-    async fn held(&self, shared: &Shared, principal: &Principal) -> Result<(), Rejection> {
-        let Some(bound) = &shared.bound else {
-            return Err(Rejection::BindingRequired);
-        };
+    async fn held(&self, bound: &Bound, principal: &Principal) -> Result<(), Rejection> {
         let presented = match &self.proof {
             Some(proof) => Presented::dpop(&proof.headers, proof.method.as_str(), &proof.address)?,
             None => Presented::bearer(),
@@ -134,10 +132,20 @@ impl Asked {
 }
 
 impl Shared {
-    fn enough(&self, principal: Principal) -> Result<Principal, Rejection> {
-        for requirement in &self.requirements {
-            requirement.check(&principal)?;
+    /// Decides about a good token, and tells if it is refused: the checker has told only that it is good.
+    fn decide(
+        &self,
+        token: &str,
+        principal: Principal,
+        held: Result<(), Rejection>,
+    ) -> Result<Principal, Rejection> {
+        let mut asked = self.requirements.iter();
+        match held.and_then(|()| asked.try_for_each(|one| one.check(&principal))) {
+            Ok(()) => Ok(principal),
+            Err(rejection) => {
+                self.answers.tell(Some(token), &principal, &rejection);
+                Err(rejection)
+            }
         }
-        Ok(principal)
     }
 }

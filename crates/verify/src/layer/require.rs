@@ -90,17 +90,18 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let extensions = request.extensions();
         let verified = extensions.get::<Verified>();
+        let refuse = |refusal| verified.cloned().unwrap_or_default().refuse(&refusal);
         let outcome = match extensions.get::<Principal>() {
-            Some(principal) => self.requirement.check(principal).map_err(Refusal::from),
-            None if verified.is_some() => Err(Rejection::NoToken.into()),
-            None => Err(Refusal::NotVerified),
+            Some(principal) => self.requirement.check(principal).map_err(|rejection| {
+                let verified = verified.cloned().unwrap_or_default();
+                verified.refuse_principal(principal, rejection)
+            }),
+            None if verified.is_some() => Err(refuse(Rejection::NoToken.into())),
+            None => Err(refuse(Refusal::NotVerified)),
         };
         match outcome {
             Ok(()) => ResponseFuture::passed(self.inner.call(request), After::default()),
-            Err(refusal) => {
-                let verified = verified.cloned().unwrap_or_default();
-                ResponseFuture::answered(verified.refuse(&refusal))
-            }
+            Err(response) => ResponseFuture::answered(response),
         }
     }
 }

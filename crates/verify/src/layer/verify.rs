@@ -39,6 +39,7 @@ use crate::resource::{ProtectedResourceMetadata, ResourceError};
 /// # }
 /// ```
 #[derive(Clone, Debug)]
+#[must_use]
 pub struct VerifyLayer {
     shared: Arc<Shared>,
 }
@@ -53,7 +54,7 @@ pub(super) struct Shared {
     pub(super) checker: Checker,
     pub(super) answers: Arc<Answers>,
     pub(super) requirements: Vec<Requirement>,
-    pub(super) bound: Option<Bound>,
+    pub(super) bound: Option<Arc<Bound>>,
     pub(super) metadata: Option<ProtectedResourceMetadata>,
     pub(super) forwarded: Option<ForwardedCertificate>,
     pub(super) max_header: usize,
@@ -139,7 +140,7 @@ impl VerifyLayer {
         let address = url.as_str().trim_end_matches('/').to_owned();
         Ok(self.change(|shared| {
             Arc::make_mut(&mut shared.answers).dpop = Some(algorithms);
-            shared.bound = Some(Bound { binding, address });
+            shared.bound = Some(Arc::new(Bound { binding, address }));
         }))
     }
 
@@ -180,6 +181,12 @@ impl VerifyLayer {
     /// stored by caches.
     pub fn token_in_query(self, _: TokenInQuery) -> Self {
         self.change(|shared| shared.reads_query = true)
+    }
+
+    /// Sets whether a token that was found good and is refused nevertheless, here or by what asks more of it behind this layer,
+    /// is told as a [`crate::event`]; default true. Whether a token is good is told by its checker, which has a setting of its own.
+    pub fn events(self, tells: bool) -> Self {
+        self.change(|shared| Arc::make_mut(&mut shared.answers).silent = !tells)
     }
 
     fn change(self, change: impl FnOnce(&mut Shared)) -> Self {

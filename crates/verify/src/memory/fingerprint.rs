@@ -1,5 +1,6 @@
 //! What stands for a token in a memory: a keyed hash, since the token itself is a secret.
 
+use keyfob_jose::jws::MAX_TOKEN_BYTES;
 use keyfob_jose::random;
 use siphasher::sip128::{Hasher128 as _, SipHasher24};
 use std::hash::Hasher as _;
@@ -28,9 +29,10 @@ impl Fingerprinter {
         Self(halves.ok().map(|halves| halves.map(u64::from_le_bytes)))
     }
 
-    /// Names a token; `None` if there was no randomness for a key, and then nothing is remembered.
+    /// Names a token; `None` if there was no randomness for a key, and then nothing is remembered. One that is too long to be
+    /// accepted has no name: whoever sends it pays for the bytes, and nobody here for a hash of them.
     pub(crate) fn of(&self, policy: PolicyId, token: &str) -> Option<Fingerprint> {
-        let [first, second] = self.0?;
+        let [first, second] = self.0.filter(|_| token.len() <= MAX_TOKEN_BYTES)?;
         let mut hasher = SipHasher24::new_with_keys(first, second);
         // Of fixed length and in front, so that no two pairs of policy and token run together.
         hasher.write(&policy.0.to_le_bytes());
@@ -73,6 +75,14 @@ mod tests {
             let changed = String::from_utf8(changed).unwrap();
             assert_ne!(names.of(policy, &changed), Some(name), "{at}");
         }
+    }
+
+    #[test]
+    fn a_token_that_is_too_long_to_be_accepted_is_not_hashed() {
+        let (names, policy) = (Fingerprinter::new(), PolicyId::unique());
+        let name = |length| names.of(policy, &"a".repeat(length));
+        assert!(name(MAX_TOKEN_BYTES).is_some());
+        assert_eq!(name(MAX_TOKEN_BYTES + 1), None);
     }
 
     #[test]

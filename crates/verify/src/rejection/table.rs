@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use keyfob_jose::{Algorithm, JoseError};
 use keyfob_protocol::dpop::ProofError;
-use keyfob_protocol::{Blame, IdTokenError};
+use keyfob_protocol::{Blame, Endpoint, IdTokenError, ProtocolError};
 use keyfob_transport::DocumentError;
 
 use super::{BindingProblem, Rejection, RequestProblem, StepUp, StepUpReason};
@@ -96,6 +96,7 @@ fn rules() -> Vec<Row> {
         ),
         bad(Rejection::Audience, "wrong_audience"),
         bad(Rejection::UntrustedAudience, "untrusted_audience"),
+        bad(Rejection::UnfitClaims, "unfit_claims"),
         bad(Rejection::AuthorizedParty, "wrong_azp"),
         bad(Rejection::Expired { ago }, "expired"),
         bad(Rejection::NotYetValid, "not_yet_valid"),
@@ -185,7 +186,7 @@ fn possession() -> Vec<Row> {
 /// What the issuer says, or does not.
 fn issuer() -> Vec<Row> {
     let asked = IntrospectionError::Interrupted;
-    vec![
+    let mut rows = vec![
         bad(Rejection::Inactive, "inactive"),
         (
             Rejection::IntrospectionMismatch("sub"),
@@ -222,7 +223,40 @@ fn issuer() -> Vec<Row> {
             503,
             LATER,
         ),
-    ]
+    ];
+    rows.extend(unreadable());
+    rows
+}
+
+/// Answers that cannot be understood.
+fn unreadable() -> [Row; 3] {
+    let (endpoint, what) = (Endpoint::Introspection, "x");
+    let unreadable = [
+        (
+            ProtocolError::NotJson {
+                endpoint,
+                status: http::StatusCode::OK,
+                content_type: None,
+            },
+            "introspection_not_json",
+        ),
+        (
+            ProtocolError::Missing { what, field: "x" },
+            "introspection_incomplete",
+        ),
+        (
+            ProtocolError::Malformed {
+                what,
+                field: "x",
+                why: "x",
+            },
+            "introspection_malformed",
+        ),
+    ];
+    unreadable.map(|(error, code)| {
+        let rejection = Rejection::IntrospectionUnavailable(error.into());
+        (rejection, code, Blame::Provider, 503, LATER)
+    })
 }
 
 /// The rules of ID tokens.
@@ -356,6 +390,19 @@ fn the_table_holds_every_reason_there_is() {
     assert_eq!(inner("IdTokenRule("), variants(id_token, "IdTokenError"));
     assert_eq!(RequestProblem::ALL.len(), inner("Request(").len());
     assert_eq!(BindingProblem::ALL.len(), inner("Binding(").len());
+}
+
+#[test]
+fn the_table_holds_every_way_in_which_asking_fails() {
+    let source = include_str!("../introspection/error.rs");
+    let (_, body) = source.split_once("fn rejection_code").unwrap();
+    let (body, _) = body.split_once("\n    }\n").unwrap();
+    let codes: BTreeSet<_> = body.split('"').skip(1).step_by(2).collect();
+    let table = table();
+    let asking = table.iter().filter_map(|(rejection, code, ..)| {
+        matches!(rejection, Rejection::IntrospectionUnavailable(_)).then_some(*code)
+    });
+    assert_eq!(asking.collect::<BTreeSet<_>>(), codes);
 }
 
 #[test]

@@ -71,6 +71,7 @@ impl ProtectedResourceMetadata {
 
 /// Configures a [`ProtectedResourceMetadata`].
 #[derive(Clone, Debug)]
+#[must_use]
 pub struct ProtectedResourceMetadataBuilder {
     resource: String,
     authorization_servers: Vec<String>,
@@ -84,7 +85,7 @@ impl ProtectedResourceMetadataBuilder {
         self
     }
 
-    /// Names the scopes that clients may ask for, `scopes_supported`.
+    /// Names the scopes that clients may ask for, `scopes_supported`. Replaces those set before.
     pub fn scopes(self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let scopes = scopes.into_iter().map(Into::into).collect::<Vec<String>>();
         self.set("scopes_supported", scopes)
@@ -100,7 +101,8 @@ impl ProtectedResourceMetadataBuilder {
         self.set("resource_documentation", url.into())
     }
 
-    /// Names the algorithms of DPoP proofs that are accepted, `dpop_signing_alg_values_supported`.
+    /// Names the algorithms of DPoP proofs that are accepted, `dpop_signing_alg_values_supported`. Replaces those
+    /// set before.
     pub fn dpop_algorithms(self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         let names = algorithms.into_iter().map(|one| one.as_str().to_owned());
         self.set(

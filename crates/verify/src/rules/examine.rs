@@ -51,7 +51,8 @@ impl Rules {
     /// Holds a token against every rule, also when others are broken already: for people who have to mend something.
     ///
     /// A token is only good if [`verify_with`](Self::verify_with) or a verifier says so; this names the reasons. A rule
-    /// about several claims has a finding for each that is broken.
+    /// about several claims has a finding for each that is broken. Whether a bound token (`cnf`) is presented by its holder is
+    /// not among them, since that does not show in the token.
     ///
     /// ```
     /// use std::time::SystemTime;

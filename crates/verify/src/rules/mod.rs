@@ -18,6 +18,7 @@ use crate::principal::{Principal, PrincipalRef};
 use crate::rejection::{Rejection, signature};
 use crate::required::RequiredClaims;
 use crate::scopes::NeededScopes;
+use crate::verifier::unbound;
 
 pub use examine::{Finding, Outcome};
 pub use leeway::Leeway;
@@ -25,6 +26,7 @@ pub use profile::Profile;
 
 /// The rules of one resource server for the tokens of one issuer; a plain value. `docs/verification.md` lists them.
 #[derive(Clone, Debug)]
+#[must_use]
 pub struct Rules {
     issuer: String,
     audiences: Vec<String>,
@@ -106,7 +108,7 @@ impl Rules {
     /// Refuses a token that is also for an audience which is neither one of the service's own nor one of these.
     ///
     /// Whoever else receives such a token can use it here. By default further audiences are ignored (RFC 7519 §4.1.3),
-    /// since issuers add those of their own endpoints.
+    /// since issuers add those of their own endpoints. Replaces the list set before.
     pub fn with_trusted_audiences(
         self,
         audiences: impl IntoIterator<Item = impl Into<String>>,
@@ -117,7 +119,8 @@ impl Rules {
         }
     }
 
-    /// Accepts only tokens that were issued to these clients (`client_id`, `azp`); none accepts those of any client.
+    /// Accepts only tokens that were issued to these clients (`client_id`, `azp`); none accepts those of any client. Replaces the
+    /// list set before.
     pub fn with_authorized_parties(
         self,
         clients: impl IntoIterator<Item = impl Into<String>>,
@@ -144,12 +147,13 @@ impl Rules {
         }
     }
 
-    /// Sets which further claims a token must carry.
+    /// Sets which further claims a token must carry, in place of those set before.
     pub fn with_required_claims(self, required: RequiredClaims) -> Self {
         Self { required, ..self }
     }
 
-    /// Asks for at least one of these scopes, in `scope` or `scp`, as words or as a list; none asks for nothing.
+    /// Asks for at least one of these scopes, in `scope` or `scp`, as words or as a list; none asks for nothing. Replaces
+    /// those set before.
     ///
     /// What a single route needs is better asked of the [`Principal`], by a [`Requirement`](crate::Requirement).
     pub fn with_any_scope(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -157,7 +161,7 @@ impl Rules {
         self
     }
 
-    /// Asks for every one of these scopes.
+    /// Asks for every one of these scopes. Replaces those set before.
     pub fn with_all_scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.scopes.all = scopes.into_iter().map(Into::into).collect();
         self
@@ -188,7 +192,8 @@ impl Rules {
     ///
     /// # Errors
     /// The first rule broken, in this order: form, algorithm, type, issuer, signature, audience, times, the claims of the
-    /// profile, client, required claims, scopes.
+    /// profile, client, required claims, scopes; [`Rejection::BindingRequired`] for a token with `cnf`, as a token alone proves
+    /// nothing about who holds its key.
     pub fn verify_with(
         &self,
         keys: &JwkSet,
@@ -200,7 +205,7 @@ impl Rules {
         self.check_unverified(&incoming)?;
         keys.verify(incoming.jws()).map_err(signature)?;
         self.accept(incoming.claims(), now)?;
-        Ok(PrincipalRef::new(incoming.claims()).to_principal())
+        unbound(PrincipalRef::new(incoming.claims()).to_principal())
     }
 
     /// Checks all that shows without the issuer's keys, before one is looked up, fetched or tried.

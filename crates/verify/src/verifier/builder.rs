@@ -16,6 +16,7 @@ use crate::rules::{Leeway, Profile, Rules};
 
 /// Configures a [`Verifier`]: issuer, audience, algorithms and profile are needed.
 #[derive(Clone, Debug)]
+#[must_use]
 pub struct VerifierBuilder {
     rules: Rules,
     profile: Option<Profile>,
@@ -100,12 +101,14 @@ impl VerifierBuilder {
         self.rule(|rules| rules.with_any_type(danger))
     }
 
-    /// Refuses tokens that are also for an audience which is not trusted; see [`Rules::with_trusted_audiences`].
+    /// Refuses tokens that are also for an audience which is not trusted; see [`Rules::with_trusted_audiences`]. Replaces the list
+    /// set before.
     pub fn trusted_audiences(self, trusted: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.rule(|rules| rules.with_trusted_audiences(trusted))
     }
 
-    /// Accepts only tokens that were issued to these clients; see [`Rules::with_authorized_parties`].
+    /// Accepts only tokens that were issued to these clients; see [`Rules::with_authorized_parties`]. Replaces the list set
+    /// before.
     pub fn authorized_parties(self, clients: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.rule(|rules| rules.with_authorized_parties(clients))
     }
@@ -120,17 +123,17 @@ impl VerifierBuilder {
         self.rule(|rules| rules.with_max_token_age(max_age))
     }
 
-    /// Sets which further claims a token must carry.
+    /// Sets which further claims a token must carry, in place of those set before.
     pub fn required_claims(self, required: RequiredClaims) -> Self {
         self.rule(|rules| rules.with_required_claims(required))
     }
 
-    /// Asks for at least one of these scopes; see [`Rules::with_any_scope`].
+    /// Asks for at least one of these scopes; see [`Rules::with_any_scope`]. Replaces those set before.
     pub fn any_scope(self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.rule(|rules| rules.with_any_scope(scopes))
     }
 
-    /// Asks for every one of these scopes.
+    /// Asks for every one of these scopes. Replaces those set before.
     pub fn all_scopes(self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.rule(|rules| rules.with_all_scopes(scopes))
     }
@@ -165,7 +168,7 @@ impl VerifierBuilder {
         self
     }
 
-    /// Sets whether each token is told as a [`crate::event`]; default true.
+    /// Sets whether each token is told as a [`crate::event`]; default true. A layer in front has a setting of its own.
     pub fn events(mut self, tells: bool) -> Self {
         self.tells = tells;
         self

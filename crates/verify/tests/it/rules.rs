@@ -343,3 +343,10 @@ fn required_claims_are_checked_after_everything_else() {
         );
     }
 }
+
+#[test]
+fn rules_alone_refuse_a_bound_token_since_nobody_proved_to_hold_its_key() {
+    let token = sign(changed(&json!({"cnf": {"jkt": "0".repeat(43)}})));
+    let outcome = rules().verify_with(&keys(&[&KEY]), &token, now());
+    assert_eq!(code(&outcome), "binding_required");
+}

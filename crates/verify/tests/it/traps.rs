@@ -191,21 +191,25 @@ async fn no_answer_of_the_issuer_is_pasted_into_a_rejection() {
 }
 
 #[tokio::test]
-async fn an_answer_other_than_200_is_no_key_set() {
-    for status in [201, 204, 301, 400, 404, 500, 503] {
-        let issuer = issuer();
-        issuer.answer(
-            Endpoint::Jwks,
-            status,
-            issuer.key_set().to_value().to_string(),
-        );
-        let outcome = verdict(&issuer.verifier(), &issuer.token().sign()).await;
-        let expected = if status < 300 {
+async fn an_answer_other_than_200_is_no_key_set_and_no_metadata() {
+    for status in [200, 201, 203, 204, 206, 301, 400, 404, 500, 503] {
+        let expected = if status == 200 {
             "good"
         } else {
             "keys_unavailable"
         };
-        assert_eq!(outcome, expected, "{status}");
+        let keys = issuer();
+        let body = keys.key_set().to_value().to_string();
+        keys.answer(Endpoint::Jwks, status, body);
+        let outcome = verdict(&keys.verifier(), &keys.token().sign()).await;
+        assert_eq!(outcome, expected, "key set, {status}");
+
+        let metadata = issuer();
+        let body =
+            json!({"issuer": metadata.issuer(), "jwks_uri": format!("{}/jwks", metadata.issuer())});
+        metadata.answer(Endpoint::Metadata, status, body.to_string());
+        let outcome = verdict(&metadata.verifier(), &metadata.token().sign()).await;
+        assert_eq!(outcome, expected, "metadata, {status}");
     }
 }
 

@@ -122,7 +122,7 @@ async fn an_answer_that_contradicts_the_jwt_refuses_it() {
 }
 
 #[tokio::test]
-async fn a_jwt_of_another_issuer_is_not_confirmed_by_this_one() {
+async fn a_jwt_of_another_issuer_is_neither_confirmed_by_this_one_nor_shown_to_it() {
     let issuer = TestIssuer::new(ISSUER);
     let other = TestIssuer::new("https://other.example");
     let introspector = builder(&issuer).build().unwrap();
@@ -130,5 +130,7 @@ async fn a_jwt_of_another_issuer_is_not_confirmed_by_this_one() {
     let answer = json!({"active": true, "aud": issuer.audience()});
     issuer.answer(Endpoint::Introspection, 200, answer.to_string());
     let outcome = checker.check(&other.token().sign()).await;
-    assert_eq!(code(&outcome), "introspection_mismatch");
+    assert_eq!(code(&outcome), "no_revocation_check");
+    assert_eq!(questions(&issuer), 0);
+    assert_eq!(issuer.total(), 0, "nothing is fetched for it, either");
 }

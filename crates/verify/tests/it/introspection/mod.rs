@@ -24,7 +24,7 @@ fn client() -> Client {
 }
 
 /// Asks once for each question, so that requests and questions are the same number.
-fn builder(issuer: &TestIssuer) -> IntrospectorBuilder {
+pub(crate) fn builder(issuer: &TestIssuer) -> IntrospectorBuilder {
     Introspector::builder(issuer.issuer())
         .audience(issuer.audience())
         .client(client())

@@ -15,7 +15,7 @@ use serde_json::json;
 
 use super::{Answer, ask, bearer, get, issuer};
 
-const ADDRESS: &str = "https://api.example";
+pub(super) const ADDRESS: &str = "https://api.example";
 
 pub(crate) struct Holder {
     key: SigningKey,
@@ -52,7 +52,7 @@ impl Holder {
         jws::sign(&self.key, &header, claims.to_string().as_bytes()).unwrap()
     }
 
-    fn request(&self, proofs: &[String]) -> Request<String> {
+    pub(super) fn request(&self, proofs: &[String]) -> Request<String> {
         let mut request = get(&format!("DPoP {}", self.token));
         for proof in proofs {
             request.headers_mut().append("dpop", proof.parse().unwrap());
@@ -61,7 +61,7 @@ impl Holder {
     }
 }
 
-fn proofs(issuer: &TestIssuer) -> ProofRules {
+pub(super) fn proofs(issuer: &TestIssuer) -> ProofRules {
     ProofRules::new().with_clock(issuer.clock().clone().into())
 }
 

@@ -8,6 +8,7 @@ mod header;
 mod logs;
 mod options;
 mod require;
+mod told;
 mod waiting;
 
 use std::convert::Infallible;

@@ -190,3 +190,8 @@ fn check(index: usize, config: &ClientConfig) -> Result<(), IssuersConfigError> 
     }
     Ok(())
 }
+
+/// The examples of the page are compiled, too.
+#[cfg(doctest)]
+#[doc = include_str!("../../../../docs/several-issuers.md")]
+struct Page;

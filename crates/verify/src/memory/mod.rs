@@ -148,3 +148,8 @@ impl Recall {
         }
     }
 }
+
+/// The examples of the page are compiled, too.
+#[cfg(doctest)]
+#[doc = include_str!("../../../../docs/remembering.md")]
+struct Page;

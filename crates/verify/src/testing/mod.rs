@@ -62,3 +62,8 @@ fn sure<T, E: std::fmt::Display>(outcome: Result<T, E>) -> T {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+/// The examples of the page are compiled, too.
+#[cfg(doctest)]
+#[doc = include_str!("../../../../docs/testing-your-service.md")]
+struct Page;

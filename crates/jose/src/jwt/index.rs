@@ -32,10 +32,12 @@ pub enum KnownClaim {
     CHash,
     /// `s_hash` (FAPI 1.0 Advanced §5.1).
     SHash,
+    /// `events`, which only security event tokens have, such as logout tokens (RFC 8417 §2.2).
+    Events,
 }
 
 impl KnownClaim {
-    const COUNT: usize = 12;
+    const COUNT: usize = 13;
 
     fn of(name: &str) -> Option<Self> {
         Some(match name {
@@ -51,6 +53,7 @@ impl KnownClaim {
             "at_hash" => Self::AtHash,
             "c_hash" => Self::CHash,
             "s_hash" => Self::SHash,
+            "events" => Self::Events,
             _ => return None,
         })
     }

@@ -7,7 +7,7 @@ use keyfob_jose::jwt::{ClaimsReader, ClaimsRef, KnownClaim};
 use proptest::prelude::*;
 use serde_json::Value;
 
-const KNOWN: [(&str, KnownClaim); 12] = [
+const KNOWN: [(&str, KnownClaim); 13] = [
     ("client_id", KnownClaim::ClientId),
     ("azp", KnownClaim::Azp),
     ("scope", KnownClaim::Scope),
@@ -20,6 +20,7 @@ const KNOWN: [(&str, KnownClaim); 12] = [
     ("at_hash", KnownClaim::AtHash),
     ("c_hash", KnownClaim::CHash),
     ("s_hash", KnownClaim::SHash),
+    ("events", KnownClaim::Events),
 ];
 
 /// Reads with both, the one with buffers that were used before, and compares all that they say.

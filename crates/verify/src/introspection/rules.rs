@@ -43,7 +43,9 @@ impl AnswerRules {
                 return Err(Rejection::Audience);
             }
         }
-        if KINDS.iter().any(|member| is_other(answer.raw.get(*member))) {
+        if named(&answer.raw, "events")
+            || KINDS.iter().any(|member| is_other(answer.raw.get(*member)))
+        {
             return Err(Rejection::Type);
         }
         Principal::from_claims(self.claims(answer)).map_err(|_| unreadable())
@@ -96,11 +98,13 @@ fn named(answer: &Map<String, Value>, member: &str) -> bool {
     answer.get(member).is_some_and(|value| !value.is_null())
 }
 
-/// Tells whether the token is said to be a refresh token or an ID token, in any of the ways that servers have.
+/// Tells whether the token is said to be a refresh, logout or ID token, in any of the ways that servers have.
 fn is_other(kind: Option<&Value>) -> bool {
     let kind = kind.and_then(Value::as_str).unwrap_or_default();
     let kind = kind.to_ascii_lowercase();
-    kind.starts_with("refresh") || matches!(kind.as_str(), "offline" | "id" | "id_token")
+    let begins = |word| kind.starts_with(word);
+    ["refresh", "logout"].into_iter().any(begins)
+        || matches!(kind.as_str(), "offline" | "id" | "id_token")
 }
 
 /// The issuer's fault, so it is not the token that is refused.

@@ -12,7 +12,8 @@ pub enum Profile {
     /// RFC 9068: `typ` is `at+jwt`, and all claims of its section 2.2 are there.
     Rfc9068,
     /// Issuers that predate it: `typ` may also be `JWT` or absent, and `client_id` and `jti` may be missing. What
-    /// carries a claim of ID tokens is refused, since nothing else tells the two apart.
+    /// carries a claim of ID tokens or of events is refused, and what a claim `typ` calls a refresh, logout or ID token,
+    /// since nothing else tells them apart (RFC 8725 §3.12).
     Plain,
 }
 
@@ -38,16 +39,30 @@ impl Rules {
         let missing = missing.into_iter().filter(|(_, missing)| *missing);
         // Where the type tells the two apart, their claims need not.
         let told_apart = strict && !self.any_type;
-        let foreign = (!told_apart).then(|| id_token_claim(claims)).flatten();
+        let foreign = (!told_apart).then(|| foreign(claims)).flatten();
         missing
             .map(|(claim, _)| Rejection::MissingClaim(claim))
-            .chain(foreign.map(Rejection::IdToken))
+            .chain(foreign)
     }
 }
 
+/// Says that it is another kind of token, if its claims tell.
+fn foreign(claims: ClaimsRef<'_>) -> Option<Rejection> {
+    let says = claims.text(KnownClaim::Typ).unwrap_or_default();
+    let is = |kind: &str| says.eq_ignore_ascii_case(kind);
+    if claims.has(KnownClaim::Events) || OTHER_KINDS.iter().copied().any(is) {
+        return Some(Rejection::Type);
+    }
+    id_token_claim(claims).map(Rejection::IdToken)
+}
+
+/// What a claim `typ` calls tokens that are neither access nor ID tokens.
+const OTHER_KINDS: [&str; 3] = ["Logout", "Refresh", "Offline"];
+
 /// Returns a claim that OpenID Connect Core gives to ID tokens only.
 fn id_token_claim(claims: ClaimsRef<'_>) -> Option<&'static str> {
-    if claims.text(KnownClaim::Typ) == Some("ID") {
+    let typ = claims.text(KnownClaim::Typ);
+    if typ.is_some_and(|typ| typ.eq_ignore_ascii_case("ID")) {
         return Some("typ");
     }
     let only_theirs = [

@@ -178,10 +178,31 @@ fn rejects_an_id_token_as_access_token() {
             "id_token_presented"
         );
     }
-    assert_eq!(
-        plain(&HeaderFields::typ("JWT"), &json!({"typ": "ID"})),
-        "id_token_presented"
-    );
+    for typ in ["ID", "id", "Id"] {
+        assert_eq!(
+            plain(&HeaderFields::typ("JWT"), &json!({"typ": typ})),
+            "id_token_presented"
+        );
+    }
+}
+
+#[test]
+fn rejects_logout_refresh_and_event_tokens_as_access_tokens() {
+    let logout = json!({"http://schemas.openid.net/event/backchannel-logout": {}});
+    for other in [
+        json!({"events": logout}),
+        json!({"events": []}),
+        json!({"typ": "Logout"}),
+        json!({"typ": "Refresh"}),
+        json!({"typ": "refresh"}),
+        json!({"typ": "OFFLINE"}),
+    ] {
+        for header in [HeaderFields::default(), HeaderFields::typ("JWT")] {
+            assert_eq!(plain(&header, &other), "wrong_type", "{other}");
+        }
+    }
+    let bearer = json!({"typ": "Bearer"});
+    assert_eq!(plain(&HeaderFields::typ("JWT"), &bearer), "good");
 }
 
 #[test]

@@ -133,6 +133,9 @@ async fn refresh_and_id_tokens_are_no_access_tokens_where_the_issuer_says_so() {
         ("typ", "Refresh"),
         ("typ", "Offline"),
         ("typ", "ID"),
+        ("typ", "Logout"),
+        ("token_type", "logout_token"),
+        ("events", "any"),
         ("token_use", "id_token"),
     ] {
         assert_eq!(changed(json!({member: kind})).await, "wrong_type", "{kind}");

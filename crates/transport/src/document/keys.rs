@@ -174,8 +174,11 @@ impl KeySetDocument {
     /// Verifies a token's signature with the issuer's keys, fetching fresh ones if none at hand fits.
     ///
     /// # Errors
-    /// [`KeySetError::Unavailable`] without keys, and also for an unknown key while fresh keys cannot be had: such a
-    /// token may be good. [`KeySetError::Refused`] with `unknown_key` or `bad_signature` otherwise.
+    /// [`KeySetError::Unavailable`] without keys, and also for an unknown key when fresh keys could not be fetched: such
+    /// a token may be good. [`KeySetError::Refused`] with `unknown_key` or `bad_signature` otherwise, also for a key
+    /// that came in after a fetch that went well, until the next one may begin ([`DocumentPolicy::floor`]): whoever
+    /// makes key ids up would else have every answer be that nobody can tell. A key replaced under its old `kid` is a
+    /// `bad_signature` until the keys are fetched again in their turn.
     pub async fn verify<'j>(&self, jws: &'j CompactJws<'_>) -> Result<Payload<'j>, KeySetError> {
         self.verify_by(jws).await.map(|(payload, _)| payload)
     }

@@ -16,7 +16,10 @@ pub struct AnyType;
 
 /// Trusts every tenant of a provider: whoever opens one there makes the tokens for it.
 ///
-/// For services that anybody may sign up to, which tell their customers apart by `iss`.
+/// For services that anybody may sign up to, which tell their customers apart by `iss`. Made-up names can use up the
+/// ration of newcomers, and then real tenants of which no token was good yet are kept out
+/// ([`Rejection::TooManyNewIssuers`](crate::Rejection::TooManyNewIssuers), 503) for as long as they come. Where the
+/// tenants are known, list them with [`Template::tenants`](crate::issuers::Template::tenants).
 #[derive(Clone, Copy, Debug)]
 pub struct AnyTenant;
 

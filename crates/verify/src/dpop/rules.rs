@@ -131,8 +131,10 @@ impl ProofRules {
         let Some(replays) = &self.replays else {
             return Ok(());
         };
-        // No proof accepted now is accepted later than this: its `iat` is `leeway` ahead at most.
+        // No proof accepted now is accepted later than this: its `iat` is `leeway` ahead at most. The last moment counts
+        // as young enough, so the memory has to go on beyond it.
         let life = self.max_age.saturating_add(self.leeway);
+        let life = life.saturating_add(Duration::from_secs(1));
         let now = self.clock.now();
         match replays.remember(ProofId::of(proof), now, life).await {
             Ok(true) => Ok(()),

@@ -395,6 +395,18 @@ async fn no_second_lies_between_remembering_a_proof_and_its_age() {
 }
 
 #[tokio::test]
+async fn a_proof_is_remembered_through_the_last_moment_at_which_it_is_young_enough() {
+    let scene = Scene::new().await;
+    let iat = seconds(scene.issuer.clock().now()) + 30;
+    let proof = scene.proof().claim("iat", iat).sign();
+    assert_eq!(scene.present(&proof).await, "");
+    scene.issuer.clock().advance(90 * SECOND);
+    assert_eq!(scene.present(&proof).await, "dpop_replayed");
+    scene.issuer.clock().advance(SECOND);
+    assert_eq!(scene.present(&proof).await, "dpop_too_old");
+}
+
+#[tokio::test]
 async fn a_proof_that_was_refused_is_not_used_up() {
     let scene = Scene::new().await;
     let proof = scene.proof().sign();
@@ -484,7 +496,7 @@ async fn processes_that_share_a_store_accept_a_proof_once() {
         (code(first), code(second)),
         (String::new(), "dpop_replayed".into())
     );
-    assert_eq!(store.0.lock().unwrap()[0].1, 90 * SECOND);
+    assert_eq!(store.0.lock().unwrap()[0].1, 91 * SECOND);
 }
 
 /// A store that is down.

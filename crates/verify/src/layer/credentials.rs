@@ -14,6 +14,9 @@ use crate::rejection::RequestProblem;
 /// would be decoded for whoever asks, before anything is proved. The parser's own cap for tokens is 64 KiB.
 pub(super) const MAX_HEADER: usize = 16 * 1024;
 
+/// How the parameter of RFC 6750 §2.3 begins.
+const IN_QUERY: &str = "access_token=";
+
 /// A token as it was presented. Cloning copies no text.
 #[derive(Clone)]
 pub(super) struct Credentials {
@@ -65,7 +68,7 @@ impl Credentials {
     /// Reads the only `access_token` of the query (RFC 6750 §2.3).
     pub(super) fn in_query(uri: &Uri, cap: usize) -> Result<Option<Self>, RequestProblem> {
         let pairs = uri.query().unwrap_or_default().split('&');
-        let mut tokens = pairs.filter_map(|pair| pair.strip_prefix("access_token="));
+        let mut tokens = pairs.filter_map(|pair| pair.strip_prefix(IN_QUERY));
         let Some(token) = tokens.next() else {
             return Ok(None);
         };
@@ -85,6 +88,23 @@ impl Credentials {
             })),
             _ => Err(RequestProblem::NotOneToken),
         }
+    }
+
+    /// Returns the address without its `access_token`; `None` if it has none.
+    pub(super) fn without_query(uri: &Uri) -> Option<Uri> {
+        let query = uri.query()?;
+        let stays = |pair: &&str| !pair.starts_with(IN_QUERY);
+        if query.split('&').all(|pair| stays(&pair)) {
+            return None;
+        }
+        let rest: Vec<&str> = query.split('&').filter(stays).collect();
+        let target = match rest.join("&") {
+            rest if rest.is_empty() => uri.path().to_owned(),
+            rest => format!("{}?{rest}", uri.path()),
+        };
+        let mut parts = uri.clone().into_parts();
+        parts.path_and_query = Some(target.parse().ok()?);
+        Uri::from_parts(parts).ok()
     }
 
     /// Returns the token without its scheme.

@@ -23,7 +23,6 @@ pub(super) struct Asked {
 }
 
 /// What a DPoP proof is about.
-#[derive(Debug)]
 struct Proof {
     headers: HeaderMap,
     method: Method,
@@ -75,6 +74,16 @@ impl Proof {
             method: request.method().clone(),
             address: format!("{}{}", bound.address, request.uri().path()),
         }
+    }
+}
+
+/// The proof stays out.
+impl std::fmt::Debug for Proof {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Proof")
+            .field("method", &self.method)
+            .field("address", &self.address)
+            .finish_non_exhaustive()
     }
 }
 

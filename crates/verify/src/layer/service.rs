@@ -9,6 +9,7 @@ use tower_service::Service;
 
 use super::answer::Verified;
 use super::body::ResponseBody;
+use super::credentials::Credentials;
 use super::future::{After, ResponseFuture, Waiting};
 use super::judge::Asked;
 use super::verify::Shared;
@@ -99,7 +100,19 @@ fn prepare<B>(shared: &Shared, request: &mut Request<B>) {
     request.extensions_mut().remove::<Principal>();
     if shared.strips {
         request.headers_mut().remove(AUTHORIZATION);
+        if shared.reads_query
+            && let Some(uri) = Credentials::without_query(request.uri())
+        {
+            *request.uri_mut() = uri;
+        }
     } else if let Some(value) = request.headers_mut().get_mut(AUTHORIZATION) {
         value.set_sensitive(true);
+    }
+    if request.headers().contains_key("dpop") {
+        for (name, value) in request.headers_mut().iter_mut() {
+            if name == "dpop" {
+                value.set_sensitive(true);
+            }
+        }
     }
 }

@@ -156,7 +156,8 @@ impl VerifyLayer {
         self.change(|shared| shared.max_header = bytes)
     }
 
-    /// Takes the `Authorization` header away before the inner service sees the request.
+    /// Takes the `Authorization` header away before the inner service sees the request, and the query's token where that
+    /// is read. A copy of the address that an outer layer made, such as axum's `OriginalUri`, keeps it.
     ///
     /// By default it stays, marked as sensitive, for services that ask another service in the caller's name.
     pub fn strip_authorization(self) -> Self {

@@ -1,11 +1,15 @@
 //! What a service may choose: optional tokens, preflights, stripping, gRPC statuses.
 
-use http::{Request, StatusCode};
+use std::convert::Infallible;
+
+use http::{Request, Response, StatusCode};
 use keyfob_verify::Requirement;
+use keyfob_verify::danger::TokenInQuery;
 use keyfob_verify::layer::VerifyLayer;
 use keyfob_verify::testing::Wrong;
+use tower::Layer as _;
 
-use super::{ask, bare, bearer, issuer};
+use super::{ask, bare, bearer, issuer, send};
 
 #[tokio::test]
 async fn lets_nobody_pass_where_tokens_are_optional_but_no_bad_token() {
@@ -76,6 +80,48 @@ async fn strips_the_header_if_told_to() {
     let layer = VerifyLayer::new(issuer.verifier()).strip_authorization();
     let token = issuer.token().subject("alice").sign();
     assert_eq!(ask(&layer, bearer(&token)).await.body, "alice none");
+}
+
+/// Tells the address that arrived, and whether every DPoP proof is marked as sensitive.
+async fn seen(request: Request<String>) -> Result<Response<String>, Infallible> {
+    let mut proofs = request.headers().get_all("dpop").iter();
+    let marked = proofs.all(http::HeaderValue::is_sensitive);
+    Ok(Response::new(format!("{} {marked}", request.uri())))
+}
+
+#[tokio::test]
+async fn strips_the_token_of_the_query_too_where_it_is_read() {
+    let issuer = issuer();
+    let layer = VerifyLayer::new(issuer.verifier()).token_in_query(TokenInQuery);
+    let token = issuer.token().sign();
+    let arrives = async |layer: &VerifyLayer, query: &str| {
+        let request = Request::get(format!("https://api.example/events{query}"));
+        let request = request.body(String::new()).unwrap();
+        let service = layer.layer(tower::service_fn(seen));
+        send(service, request).await.body
+    };
+    let query = format!("?a=b&access_token={token}&c=d");
+    let kept = format!("https://api.example/events{query} true");
+    assert_eq!(arrives(&layer, &query).await, kept);
+    let layer = layer.strip_authorization();
+    for (query, rest) in [
+        (query.clone(), "?a=b&c=d"),
+        (format!("?access_token={token}"), ""),
+    ] {
+        let expected = format!("https://api.example/events{rest} true");
+        assert_eq!(arrives(&layer, &query).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn marks_dpop_proofs_as_sensitive() {
+    let layer = VerifyLayer::new(issuer().verifier()).optional();
+    let mut request = bare();
+    for proof in ["one", "two"] {
+        request.headers_mut().append("dpop", proof.parse().unwrap());
+    }
+    let service = layer.layer(tower::service_fn(seen));
+    assert_eq!(send(service, request).await.body, "/things true");
 }
 
 #[tokio::test]

@@ -149,9 +149,9 @@ fn a_refresh_in_a_runtime_that_nobody_drives_is_given_up() {
         });
         script.count()
     };
-    clock.advance(policy.limit * 3 / 2 - SECOND);
+    clock.advance(policy.limit);
     assert_eq!(refresh(), 1);
-    clock.advance(SECOND);
+    clock.advance(policy.limit / 2);
     script.push(key_set(&[&OLD, &NEW]));
     assert_eq!(refresh(), 2);
     assert_eq!(busy.block_on(verdict(&keys, &token(&NEW))), "good");

@@ -185,7 +185,7 @@ impl Pilot {
                     code = error.code(),
                     "an issuer gave no answer about a token: {error}"
                 );
-                state.pause.failed(error, self.began, now);
+                state.pause.failed(error, &self.name, self.began, now);
             }
         }
         state.leave(self.name, self.number);

@@ -38,9 +38,12 @@ const BAD_PART: usize = 8;
 
 impl Cache {
     pub(super) fn new(policy: AnswerMemory) -> Self {
+        // A small memory, too, keeps one of them, if there is room for one of the others beside it.
+        let entries = (policy.entries / BAD_PART).max(1).min(policy.entries / 2);
+        let each = policy.bytes.checked_div(policy.entries).unwrap_or(0);
         let bad = Bounds {
-            entries: policy.entries / BAD_PART,
-            bytes: policy.bytes / BAD_PART,
+            entries,
+            bytes: each.saturating_mul(entries),
         };
         let good = Bounds {
             entries: policy.entries - bad.entries,
@@ -85,6 +88,10 @@ impl Cache {
         edition: Edition,
         clock: &Clock,
     ) {
+        // An old answer must not be found for even a moment, nor drive a newer one out.
+        if self.edition() != edition {
+            return;
+        }
         let since = Moment::now(clock);
         match read {
             Ok(principal) => {
@@ -100,7 +107,7 @@ impl Cache {
                 self.bad.insert(name, Kept { what, since });
             }
         }
-        // Looked at last: who forgets raises the number first, and so one of the two sees the other.
+        // Looked at again: who forgets raises the number first, and so one of the two sees the other.
         if self.edition() != edition {
             self.remove(&name);
         }

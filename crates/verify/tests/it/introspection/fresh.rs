@@ -47,6 +47,21 @@ async fn a_good_answer_ends_with_its_token() {
 }
 
 #[tokio::test]
+async fn a_small_memory_keeps_bad_answers_too() {
+    for entries in 2..8 {
+        let issuer = TestIssuer::new(ISSUER);
+        let introspector = builder(&issuer).memory(AnswerMemory::new(entries));
+        let introspector = introspector.build().unwrap();
+        let good = issuer.token().opaque();
+        for _ in 0..3 {
+            assert_eq!(code(&introspector.verify(&good).await), "good");
+            assert_eq!(code(&introspector.verify("made-up").await), "inactive");
+        }
+        assert_eq!(questions(&issuer), 2, "{entries}");
+    }
+}
+
+#[tokio::test]
 async fn a_bad_answer_is_fresh_for_five_seconds() {
     let (issuer, introspector) = scene();
     let good = issuer.token();

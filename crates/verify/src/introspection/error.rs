@@ -36,7 +36,9 @@ pub enum IntrospectionError {
         /// What the failure was.
         after: Arc<Self>,
     },
-    /// As many questions as this are under way.
+    /// As many questions as this are under way, about as many tokens; a further token is not asked about and can be
+    /// checked again as soon as one of them is answered. Limiting requests per caller in front of the service keeps made-up
+    /// tokens from taking all the places.
     #[error("{0} questions to the issuer are under way already")]
     Busy(usize),
     /// Asking was broken off from outside, as when its runtime ended.

@@ -104,6 +104,9 @@ impl Issuers {
     }
 
     /// Returns what checks each token with its issuer as well, for where a [`CheckToken`] is wanted.
+    ///
+    /// The issuer is asked before a binding is checked: whoever holds a token with `cnf`, but not its key, can have the issuer
+    /// asked about it, and is refused afterwards.
     pub fn checking_revocation(&self) -> CheckingRevocation {
         CheckingRevocation(self.clone())
     }

@@ -2,13 +2,13 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use keyfob_jose::Algorithm;
 use keyfob_protocol::Blame;
 use keyfob_protocol::dpop::Proof;
 
-use super::used::UsedProofs;
+use super::used::{Moment, UsedProofs};
 
 /// Remembers which proofs were used, for as long as they could be used again; cheap to clone, clones share one memory.
 ///
@@ -89,7 +89,7 @@ impl ReplayMemory {
     pub(crate) async fn remember(
         &self,
         proof: ProofId,
-        now: SystemTime,
+        now: Moment,
         life: Duration,
     ) -> Result<bool, ReplayError> {
         match &self.0 {

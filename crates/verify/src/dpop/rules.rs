@@ -8,6 +8,7 @@ use keyfob_transport::Clock;
 
 use super::nonces::Nonces;
 use super::replay::{ProofId, ReplayMemory};
+use super::used::Moment;
 use crate::rejection::Rejection;
 
 /// The rules of one service for DPoP proofs.
@@ -135,7 +136,7 @@ impl ProofRules {
         // as young enough, so the memory has to go on beyond it.
         let life = self.max_age.saturating_add(self.leeway);
         let life = life.saturating_add(Duration::from_secs(1));
-        let now = self.clock.now();
+        let now = Moment::now(&self.clock);
         match replays.remember(ProofId::of(proof), now, life).await {
             Ok(true) => Ok(()),
             Ok(false) => Err(Rejection::DpopProof(ProofError::Replayed)),

@@ -138,27 +138,47 @@ impl AnyToken {
             );
             return Ok(bare(&path.to_string_lossy()));
         }
-        let input = TokenInput {
+        let secret = self.input().secret(context).map_err(with_a_way_on)?;
+        Ok(bare(secret.expose()))
+    }
+
+    /// Reads the profile's token, which is about to be sent to its issuer: one that another server issued is not.
+    ///
+    /// # Errors
+    ///
+    /// As [`TokenInput::secret_to_send`].
+    pub(crate) fn stored_to_send(&self, context: &Context) -> Result<Secret, Failure> {
+        let session = open::session(context, None).map_err(with_a_way_on)?;
+        self.input().secret_to_send(context, &session)
+    }
+
+    /// Whether the profile's token is meant.
+    pub(crate) fn is_stored(&self) -> bool {
+        self.token.is_none() && self.token_file.is_none()
+    }
+
+    fn input(&self) -> TokenInput {
+        TokenInput {
             file: self.token.clone().or_else(|| self.token_file.clone()),
             id_token: self.id_token,
             refresh_token: self.refresh_token,
-        };
-        let secret = input.secret(context).map_err(|failure| {
-            if failure.code() == "no_profile" {
-                failure.with_hint(
-                    "hand a token over by stdin (-) or --token-file, or name a profile with -p",
-                )
-            } else {
-                failure
-            }
-        })?;
-        Ok(bare(secret.expose()))
+        }
     }
 
     /// Whether an ID token is meant.
     pub(crate) fn is_id_token(&self) -> bool {
         self.id_token
     }
+}
+
+/// Says what can be done without a profile.
+fn with_a_way_on(failure: Failure) -> Failure {
+    if failure.code() == "no_profile" {
+        return failure.with_hint(
+            "hand a token over by stdin (-) or --token-file, or name a profile with -p",
+        );
+    }
+    failure
 }
 
 /// Takes off what stands before a token in a header.

@@ -47,5 +47,6 @@ mod races;
 mod reset;
 mod screen;
 mod verify;
+mod verify_asking;
 mod wizard;
 mod world;

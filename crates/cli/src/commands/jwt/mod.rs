@@ -22,7 +22,7 @@ pub(crate) struct JwtArgs {
 enum JwtCommand {
     Decode(decode::DecodeArgs),
     Explain(explain::ExplainArgs),
-    /// The same as `keyfob verify`
+    /// The same as `keyfob verify`, but refuses a typed token
     Verify(Box<VerifyArgs>),
 }
 
@@ -35,7 +35,7 @@ pub(crate) async fn run(context: &Context, args: JwtArgs) -> Result<(), Failure>
     match args.command {
         JwtCommand::Decode(args) => decode::run(context, &args),
         JwtCommand::Explain(args) => explain::run(context, &args).await,
-        // What is typed was refused here before there was `keyfob verify`.
+        // Scripts call this one: a token that is typed there stands in logs and process lists each time.
         JwtCommand::Verify(args) => Box::pin(verify::run(context, &args, Typed::Refused)).await,
     }
 }

@@ -10,9 +10,10 @@ use serde_json::Value;
 
 use super::ask::{self, Asking, SecretArgs};
 use super::expected::{Alternatives, Expected, Kind};
+use super::finding::Verdict;
 use crate::commands::client_args::scope_words;
 use crate::commands::open;
-use crate::commands::token_input::AnyToken;
+use crate::commands::token_input::{AnyToken, Typed};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::ui::{duration, instant};
@@ -70,7 +71,11 @@ pub(crate) struct VerifyArgs {
     #[arg(long)]
     allow_bound: bool,
     /// Also ask the issuer whether the token is active (RFC 7662), as the profile's client or --client-id
-    #[arg(long, help_heading = "Asking the issuer")]
+    #[arg(
+        long,
+        conflicts_with = "refresh_token",
+        help_heading = "Asking the issuer"
+    )]
     introspect: bool,
     /// Client to ask as [default: the profile's]
     #[arg(
@@ -157,6 +162,19 @@ impl WhoArgs {
 }
 
 impl VerifyArgs {
+    /// Whether the issuer is to be asked.
+    pub(super) fn introspect(&self) -> bool {
+        self.introspect
+    }
+
+    /// Reads the token; a stored one that may be sent to its issuer only if that issued it.
+    pub(super) fn secret(&self, context: &Context, typed: Typed) -> Result<Secret, Failure> {
+        if self.introspect && self.token.is_stored() {
+            return self.token.stored_to_send(context);
+        }
+        self.token.secret(context, typed)
+    }
+
     /// Makes out what is expected.
     pub(super) fn setting(&self, context: &Context) -> Result<Setting, Failure> {
         let client = self.who.client(context)?;
@@ -169,6 +187,10 @@ impl VerifyArgs {
                 "issuers are asked about access tokens, not about ID tokens",
             )
             .with_hint("leave --introspect out"));
+        }
+        if self.introspect && self.client_id.is_none() && client.is_none() {
+            return Err(Failure::usage("nobody is named who asks the issuer")
+                .with_hint("add -p PROFILE, or --client-id ID and --client-secret-file FILE"));
         }
         let mut expected = match &client {
             Some(client) if self.who.issuer.is_empty() => {
@@ -239,34 +261,51 @@ impl VerifyArgs {
 }
 
 impl Setting {
-    /// Who asks the issuer, if it is to be asked.
+    /// Who asks the issuer of a token that is good by itself, or opaque.
     pub(super) fn asking(
         &self,
         context: &Context,
         args: &VerifyArgs,
-    ) -> Result<Option<Asking>, Failure> {
-        if !args.introspect {
-            return Ok(None);
-        }
-        let client = match (&args.client_id, &self.client) {
-            (Some(id), _) => {
-                let issuer = self.expected.issuers.first().map(String::as_str);
-                let config = ask::config(issuer.unwrap_or_default(), id, &args.secret)?;
-                open::client(context, config)?
-            }
-            (None, Some(client)) => client.clone(),
-            (None, None) => {
-                return Err(Failure::usage("nobody is named who asks the issuer")
-                    .with_hint("add -p PROFILE, or --client-id ID and --client-secret-file FILE"));
+        verdict: &Verdict,
+    ) -> Result<Asking, Failure> {
+        let issuer = match (&verdict.issuer, self.expected.issuers.as_slice()) {
+            (Some(named), _) => named,
+            (None, [only]) => only,
+            (None, _) => {
+                return Err(Failure::usage(
+                    "an opaque token does not say which of the issuers is to be asked",
+                )
+                .with_hint("name one --issuer only: the one that issued it"));
             }
         };
-        let issuer = client
-            .named_issuer()
-            .map_err(Error::from)?
-            .as_str()
-            .to_owned();
-        Ok(Some(Asking { client, issuer }))
+        if verdict.is_opaque && args.token.is_stored() {
+            let session = open::session(context, None)?;
+            if !is_of(session.client(), issuer)? {
+                return Err(Failure::usage(
+                    "the profile's token is not sent to an issuer that is not the profile's",
+                )
+                .with_hint("leave --issuer out, or hand over a token by stdin (-)"));
+            }
+        }
+        let client = match (&args.client_id, &self.client) {
+            (Some(id), _) => open::client(context, ask::config(issuer, id, &args.secret)?)?,
+            (None, Some(client)) if is_of(client, issuer)? => client.clone(),
+            (None, _) => {
+                return Err(Failure::usage(format!(
+                    "the profile's client cannot ask {issuer}, which is not its issuer"
+                ))
+                .with_hint("add --client-id ID and --client-secret-file FILE"));
+            }
+        };
+        let issuer = issuer.clone();
+        Ok(Asking { client, issuer })
     }
+}
+
+/// Whether this is the issuer of a client.
+fn is_of(client: &Client, issuer: &str) -> Result<bool, Failure> {
+    let own = client.named_issuer().map_err(Error::from)?;
+    Ok(own.as_str() == issuer)
 }
 
 /// `name`, or `name=value`: the value as JSON if it is some, or as text; either will do.

@@ -24,11 +24,18 @@ pub(super) struct Asking {
     pub(super) issuer: String,
 }
 
-/// Asks about a token that its own claims speak for, or that cannot be read; of any other, nothing is sent.
+/// Notes that a damaged or bad JWT was not sent to anybody.
+pub(super) fn unasked(mut verdict: Verdict) -> Verdict {
+    let why = "not asked, as the token is not good by itself";
+    verdict.findings.push(Finding::open(RULE, why));
+    verdict
+}
+
+/// Asks about a token that is good by itself, or is opaque; of any other, nothing must be sent.
 ///
 /// # Errors
 ///
-/// Says that nobody can be asked.
+/// Says what is wrong with what is asked for.
 pub(super) async fn ask(
     context: &Context,
     token: &Secret,
@@ -36,29 +43,23 @@ pub(super) async fn ask(
     asking: &Asking,
     mut verdict: Verdict,
 ) -> Result<Verdict, Failure> {
-    let is_readable = verdict.claims.is_some();
-    if is_readable && !verdict.is_good() {
-        let why = "not asked, as the token is not good by itself";
-        verdict.findings.push(Finding::open(RULE, why));
-        return Ok(verdict);
-    }
     let _waiting = context.wait_for("Waiting for the provider");
     let introspector = match introspector(expected, asking).await {
         Ok(introspector) => introspector,
         Err(failure) => return Ok(in_doubt(verdict, failure)),
     };
-    if is_readable {
+    if !verdict.is_opaque {
         let keys = verdict.keys.as_deref().cloned().unwrap_or_default();
-        return Ok(
-            match confirm(token, expected, asking, introspector, keys).await {
-                Err(rejection) if cannot_tell(&rejection) => in_doubt(verdict, rejection.into()),
-                outcome => {
-                    let outcome = outcome.map_err(Failure::from);
-                    verdict.findings.push(Finding::new(RULE, outcome));
-                    verdict
-                }
-            },
-        );
+        let issuers = confirming(expected, asking, introspector, keys)?;
+        let outcome = issuers.checking_revocation().check(token.expose()).await;
+        return Ok(match outcome {
+            Err(rejection) if cannot_tell(&rejection) => in_doubt(verdict, rejection.into()),
+            outcome => {
+                let outcome = outcome.map(drop).map_err(Failure::from);
+                verdict.findings.push(Finding::new(RULE, outcome));
+                verdict
+            }
+        });
     }
     let mut findings = Vec::new();
     match introspector.check(token.expose()).await {
@@ -83,7 +84,10 @@ pub(super) async fn ask(
 fn cannot_tell(rejection: &Rejection) -> bool {
     matches!(
         rejection,
-        Rejection::IntrospectionUnavailable(_) | Rejection::KeysUnavailable(_)
+        Rejection::IntrospectionUnavailable(_)
+            | Rejection::KeysUnavailable(_)
+            | Rejection::NoRevocationCheck
+            | Rejection::TooManyNewIssuers
     )
 }
 
@@ -116,37 +120,30 @@ async fn introspector(expected: &Expected, asking: &Asking) -> Result<Introspect
     built.map_err(|error| Failure::usage(error.to_string()).with_hint("keyfob profile show{at}"))
 }
 
-/// Holds the issuer's answer against a token that is good by itself.
-async fn confirm(
-    token: &Secret,
+/// What holds the issuer's answer against a token that is good by itself.
+fn confirming(
     expected: &Expected,
     asking: &Asking,
     introspector: Introspector,
     keys: JwkSet,
-) -> Result<(), Rejection> {
-    let Kind::AccessToken(profile) = expected.kind else {
-        return Ok(());
-    };
-    let verifier = Verifier::builder(&asking.issuer)
+) -> Result<Issuers, Failure> {
+    let mut verifier = Verifier::builder(&asking.issuer)
         .algorithms(expected.algorithms.iter().copied())
-        .profile(profile)
-        .leeway(expected.leeway.unwrap_or(DEFAULT_LEEWAY))
         .keys(keys)
         .clock(expected.clock.clone())
         .events(false);
+    if let Kind::AccessToken(profile) = expected.kind {
+        verifier = verifier.profile(profile);
+    }
+    if let Some(leeway) = expected.leeway {
+        verifier = verifier.leeway(leeway);
+    }
     let audiences = expected.audiences.iter();
     let verifier = audiences.fold(verifier, VerifierBuilder::audience);
     let entry = IssuerEntry::from(verifier).revocation(introspector);
     let issuers = Issuers::builder().issuer(entry).events(false).build();
-    let issuers = issuers.map_err(|_| Rejection::NoRevocationCheck)?;
-    issuers
-        .checking_revocation()
-        .check(token.expose())
-        .await
-        .map(drop)
+    issuers.map_err(|error| Failure::usage(error.to_string()))
 }
-
-const DEFAULT_LEEWAY: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// Where the secret of the client that asks comes from.
 #[derive(Args, Debug, Default)]

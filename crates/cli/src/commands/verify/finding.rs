@@ -31,6 +31,10 @@ pub(crate) enum Outcome {
 /// All findings about a token.
 pub(crate) struct Verdict {
     pub(crate) findings: Vec<Finding>,
+    /// Of the issuers that are accepted the one that the token names.
+    pub(crate) issuer: Option<String>,
+    /// Whether it is no JWT, not even a damaged one.
+    pub(crate) is_opaque: bool,
     /// What the token says, or its issuer about it; nothing if it cannot be read.
     pub(crate) claims: Option<Map<String, Value>>,
     /// Why it could not be checked in full: not the token's fault.

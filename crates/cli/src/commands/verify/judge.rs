@@ -2,7 +2,7 @@
 use std::sync::Arc;
 
 use keyfob::jose::{CompactJws, JwkSet, Secret, jwt};
-use keyfob::verify::{Principal, Rejection};
+use keyfob::verify::{Principal, Rejection, looks_like_a_jwt};
 use serde_json::{Map, Value};
 
 use super::expected::{Expected, Kind};
@@ -39,24 +39,7 @@ pub(crate) async fn judge(
     } else {
         (None, None)
     };
-    let keys_at_hand = keys.as_deref();
-    let mut findings: Vec<Finding> = match expected.kind {
-        Kind::AccessToken(profile) => {
-            let rules = expected.access_token_rules(issuer, profile);
-            let found = rules.examine(token.expose(), keys_at_hand, expected.now());
-            found.into_iter().map(Finding::from).collect()
-        }
-        Kind::IdToken => {
-            let rules = expected.id_token_rules(issuer)?;
-            let found = rules.examine(token.expose(), keys_at_hand, expected.now());
-            let mut found: Vec<_> = found.into_iter().map(Finding::from).collect();
-            if let Some(signature) = finder.by_secret(token, &rules, expected.now()).await {
-                found.retain(|finding| finding.rule != "signature");
-                found.push(Finding::new("signature", signature));
-            }
-            found
-        }
-    };
+    let mut findings = examine(token, expected, issuer, keys.as_deref(), finder).await?;
     let why = match &doubt {
         Some(failure) => failure.message().to_owned(),
         None if chosen.is_none() => "its issuer is none of those that are accepted".to_owned(),
@@ -71,11 +54,40 @@ pub(crate) async fn judge(
         demand(expected, claims, &mut findings);
     }
     Ok(Verdict {
+        is_opaque: claims.is_none() && !looks_like_a_jwt(token.expose()),
+        issuer: chosen.cloned(),
         findings,
         claims,
         doubt,
         keys,
     })
+}
+
+/// Holds a token against the rules of its kind.
+async fn examine(
+    token: &Secret,
+    expected: &Expected,
+    issuer: &str,
+    keys: Option<&JwkSet>,
+    finder: &KeyFinder<'_>,
+) -> Result<Vec<Finding>, Failure> {
+    match expected.kind {
+        Kind::AccessToken(profile) => {
+            let rules = expected.access_token_rules(issuer, profile);
+            let found = rules.examine(token.expose(), keys, expected.now());
+            Ok(found.into_iter().map(Finding::from).collect())
+        }
+        Kind::IdToken => {
+            let rules = expected.id_token_rules(issuer)?;
+            let found = rules.examine(token.expose(), keys, expected.now());
+            let mut found: Vec<_> = found.into_iter().map(Finding::from).collect();
+            if let Some(signature) = finder.by_secret(token, &rules, expected.now()).await {
+                found.retain(|finding| finding.rule != "signature");
+                found.push(Finding::new("signature", signature));
+            }
+            Ok(found)
+        }
+    }
 }
 
 /// The keys for a token; or why they cannot be had now.

@@ -27,7 +27,7 @@ use keys::KeyFinder;
 ///
 /// Says which rules the token breaks, or why it could not be checked.
 pub(crate) async fn run(context: &Context, args: &VerifyArgs, typed: Typed) -> Result<(), Failure> {
-    let token = args.token.secret(context, typed)?;
+    let token = args.secret(context, typed)?;
     let setting = args.setting(context)?;
     let finder = KeyFinder::new(context, args.who.jwks(), setting.client.as_ref()).await?;
     let verdict = {
@@ -35,9 +35,13 @@ pub(crate) async fn run(context: &Context, args: &VerifyArgs, typed: Typed) -> R
             .may_fetch()
             .then(|| context.wait_for("Waiting for the provider's keys"));
         let verdict = judge::judge(&token, &setting.expected, &finder).await?;
-        match setting.asking(context, args)? {
-            None => verdict,
-            Some(asking) => ask::ask(context, &token, &setting.expected, &asking, verdict).await?,
+        if !args.introspect() {
+            verdict
+        } else if verdict.is_opaque || verdict.is_good() {
+            let asking = setting.asking(context, args, &verdict)?;
+            ask::ask(context, &token, &setting.expected, &asking, verdict).await?
+        } else {
+            ask::unasked(verdict)
         }
     };
     report::report(context, verdict, setting.expected.now())

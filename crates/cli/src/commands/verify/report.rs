@@ -1,4 +1,5 @@
 //! The verdict in words, or as JSON.
+use std::borrow::Cow;
 use std::time::SystemTime;
 
 use serde_json::{Map, Value, json};
@@ -58,7 +59,14 @@ fn good(verdict: &Verdict, now: SystemTime) -> String {
         (true, false) => "signature, issuer, audience and dates",
         _ => "its issuer says that it is active",
     };
-    format!("The token is good: {how}.\n\n{}", claims_text(&claims, now))
+    let is_bound = claims.get("cnf").is_some_and(|cnf| !cnf.is_null());
+    let caveat = if is_bound {
+        "It is bound to a key or certificate (cnf); nobody proved to hold that.\n"
+    } else {
+        ""
+    };
+    let text = claims_text(&claims, now);
+    format!("The token is good: {how}.\n{caveat}\n{text}")
 }
 
 fn bad(verdict: &Verdict, now: SystemTime) -> String {
@@ -153,26 +161,28 @@ fn failure(verdict: &Verdict) -> Option<Failure> {
             codes.join(", ")
         )
     };
-    let hint = hint(first.code());
+    let hint = hint(first.code(), verdict);
     Some(Failure::new(Exit::Security, first.code().to_owned(), message).with_hint(hint))
 }
 
-fn hint(code: &str) -> &'static str {
-    match code {
+fn hint(code: &str, verdict: &Verdict) -> Cow<'static, str> {
+    if let ("unknown_key" | "id_token_unknown_key", Some(issuer)) = (code, &verdict.issuer) {
+        let published = format!("keyfob jwk set --issuer {}", words::shell_word(issuer));
+        return published.into();
+    }
+    let hint = match code {
         "wrong_type" => {
             "for an issuer that predates RFC 9068: --type plain; for an ID token: --type id"
         }
         "id_token_presented" | "id_token_type" => {
             "say which kind it is: --type id for ID tokens, at+jwt or plain for access tokens"
         }
-        "unknown_key" | "id_token_unknown_key" => {
-            "keyfob jwk set --issuer URL   (the keys that there are; kid says which one is wanted)"
-        }
-        "malformed_token" | "encrypted_token" => {
+        "malformed_token" | "encrypted_token" if verdict.is_opaque => {
             "only its issuer can read it: --introspect -p PROFILE"
         }
         "binding_required" => "if another party checks the proof: --allow-bound",
         "expired" | "id_token_expired" => "get a new token; --at TIME checks as of another time",
         _ => "do not trust this token; keyfob jwt explain shows what it claims",
-    }
+    };
+    hint.into()
 }

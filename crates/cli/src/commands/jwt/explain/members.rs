@@ -128,6 +128,7 @@ const ALGORITHMS: &[Meaning] = &[
     ("ES384", "ECDSA on P-384 with SHA-384", "RFC 7518 §3.4"),
     ("ES512", "ECDSA on P-521 with SHA-512", "RFC 7518 §3.4"),
     ("EdDSA", "Ed25519", "RFC 8037 §3.1"),
+    ("Ed25519", "EdDSA on Ed25519", "RFC 9864 §2.2"),
     (
         "HS256",
         "HMAC with SHA-256: whoever can check it can also make it",

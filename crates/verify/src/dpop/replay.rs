@@ -86,7 +86,7 @@ impl ReplayMemory {
     }
 
     /// Remembers a proof for `life` from now; false if it is there already.
-    pub(crate) async fn remember(
+    pub(super) async fn remember(
         &self,
         proof: ProofId,
         now: Moment,

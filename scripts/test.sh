@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests need (Node packages, Chromium, the original clients, Redis) and runs every check and test of keyfob.
+# Installs what the tests need (Node packages, Chromium, the original clients, Redis, a C++ compiler) and runs every check, test
+# and benchmark of keyfob, and each fuzz target for some seconds.
 # Nothing is written outside the checkout, but for Debian packages that are missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -57,7 +58,16 @@ ensure_redis() {
     as_root apt-get install -y -qq --no-install-recommends redis-server >/dev/null
 }
 
+# libFuzzer is C++.
+ensure_cxx() {
+    command -v c++ >/dev/null && return
+    command -v apt-get >/dev/null || { echo "a C++ compiler is needed for the fuzz targets: install one and run this again" >&2; exit 1; }
+    as_root apt-get update -qq
+    as_root apt-get install -y -qq --no-install-recommends g++ >/dev/null
+}
+
 step "tools"
+ensure_cxx
 ensure_node
 ensure_chromium
 ensure_originals
